@@ -1,0 +1,1 @@
+"""Original bytes at rest: one interface, a local folder and S3 behind it."""

@@ -1,0 +1,116 @@
+"""What every destination must do, apart from what some can do.
+
+A destination is plain and blocking: each delivery runs in a job's own thread. Callers ask for
+abilities (`isinstance(destination, FindsEarlierCopy)`), never for names. Errors are those under
+`DeliveryError` in `errors.py`; whether to try again is a property of the error.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from mediascream.photo import DestinationName, Kind, Location, PhotoId, Proof
+
+
+class OriginalBytes(Protocol):
+    """The bytes of an original, wherever they can be read now (spool or archive)."""
+
+    def read(self, *, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start` to the end, in chunks of at most 1 MiB; may be called again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One photo on its way to one destination.
+
+    Attributes:
+        sha1: Hex; what Flickr and Google check by. Known once the photo was processed.
+    """
+
+    id: PhotoId
+    sha1: str
+    file_name: str
+    media_type: str
+    ending: str
+    kind: Kind
+    size_bytes: int
+    original: OriginalBytes
+    tags: tuple[str, ...] = ()
+    description: str | None = None
+    taken_local: datetime | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A copy that is at the destination, and how well that is known.
+
+    Attributes:
+        found: True where the copy was there already, from an earlier attempt whose answer was lost.
+    """
+
+    remote_id: str
+    proof: Proof
+    remote_url: str | None = None
+    size: int | None = None
+    derivative: bool = False
+    found: bool = False
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What one delivery remembers between its attempts, written down before each act.
+
+    Attributes:
+        number: 1 for the first.
+        notes: Small strings that the destination wants back on the next attempt (an upload token, a
+            resumable session). Changed only through `remember`.
+    """
+
+    number: int
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def remember(self, **notes: str) -> None:
+        """Write notes down for good before going on; the next attempt finds them, whatever dies."""
+        self.notes.update(notes)
+
+
+class Destination(ABC):
+    """A place that gets a copy of each photo."""
+
+    name: ClassVar[DestinationName]
+
+    @property
+    @abstractmethod
+    def connected(self) -> bool:
+        """Whether deliveries can be tried at all; where not, they are `skipped` as `not_connected`."""
+
+    @abstractmethod
+    def deliver(self, photo: Outgoing, attempt: Attempt) -> Delivered:
+        """Bring one copy of `photo` there, and prove it.
+
+        Called again after a crash or a lost answer, with the same notes: it must recognise its own
+        earlier attempt and never leave a second copy.
+
+        Raises:
+            TryLater: Trouble that passes.
+            QuotaSpent: Nothing more until a known time.
+            DestinationBlocked: A person must act once for the whole destination.
+            FileRefused: This file never goes there.
+        """
+
+
+@runtime_checkable
+class ChecksCopies(Protocol):
+    """Can say whether a copy is still there, and how well that is known."""
+
+    def check(self, photo: Outgoing, remote_id: str) -> Proof | None:
+        """The proof that the copy is there and equal; None where it is gone."""
+        ...

@@ -1,0 +1,269 @@
+"""Every error of ours, in one tree; a test keeps this drawing true.
+
+    MediascreamError
+    ├── CannotStart                 the command ends with 1 and one line
+    │   ├── SettingsInvalid
+    │   ├── DatabaseTooNew
+    │   ├── DataFolderInUse
+    │   ├── VolatileFolder
+    │   ├── FolderNotWritable
+    │   ├── PortInUse
+    │   └── ArchiveForeign
+    ├── RequestRefused              the sender must change something
+    │   ├── UploadInvalid
+    │   │   ├── NoPhotoField
+    │   │   ├── EmptyUpload
+    │   │   ├── FieldInvalid
+    │   │   ├── SkipUnknown
+    │   │   ├── DigestMismatch
+    │   │   └── UploadCut
+    │   ├── NotAPhoto
+    │   ├── UploadTooLarge
+    │   ├── PhotoUnknown
+    │   ├── DeliveryUnknown
+    │   ├── CallerRefused
+    │   └── ConflictingState
+    ├── DiskFull
+    ├── NoRendition
+    ├── ArchiveError
+    │   ├── NotInArchive
+    │   └── KeyTaken
+    └── DeliveryError               what an attempt at a destination ended with
+        ├── TryLater                retried with back-off
+        ├── QuotaSpent              waits until the quota is new
+        ├── DestinationBlocked      a person must act once
+        └── FileRefused             this file never goes there
+
+Whether to try again is a property of the error, and one policy (`delivery/retry.py`) decides for
+every destination. `code` is a stable word for programs, `detail` a sentence for a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class MediascreamError(Exception):
+    """Anything that we know can go wrong. `str()` is the sentence for a person."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class CannotStart(MediascreamError):
+    """A command cannot run at all; it ends with exit code 1 and this one line."""
+
+    code = "cannot-start"
+
+
+class SettingsInvalid(CannotStart):
+    """A setting is unknown, of a wrong type, or half of a group; the line names key and file."""
+
+    code = "settings-invalid"
+
+
+class DatabaseTooNew(CannotStart):
+    """The database was written by a newer version of the program."""
+
+    code = "database-too-new"
+
+
+class DataFolderInUse(CannotStart):
+    """Another Mediascream already works on this data folder."""
+
+    code = "data-folder-in-use"
+
+
+class VolatileFolder(CannotStart):
+    """Spool, database or archive would not survive a reboot, and `ALLOW_VOLATILE` is not set."""
+
+    code = "volatile-folder"
+
+
+class FolderNotWritable(CannotStart):
+    """A folder that must hold files cannot be made or written."""
+
+    code = "folder-not-writable"
+
+
+class PortInUse(CannotStart):
+    """Something else listens on the address."""
+
+    code = "port-in-use"
+
+
+class ArchiveForeign(CannotStart):
+    """The archive belongs to another library, or its database was lost."""
+
+    code = "archive-foreign"
+
+
+class RequestRefused(MediascreamError):
+    """The sender asked for something that cannot be done, and must change it."""
+
+    code = "request-refused"
+
+
+class UploadInvalid(RequestRefused):
+    """An upload that makes no sense as it was sent; nothing of it is kept."""
+
+    code = "upload-invalid"
+
+
+class NoPhotoField(UploadInvalid):
+    """The form has no `photo_file`."""
+
+    code = "no-photo-file"
+
+
+class EmptyUpload(UploadInvalid):
+    """A file of no bytes."""
+
+    code = "empty-file"
+
+
+class FieldInvalid(UploadInvalid):
+    """A field or a query value that cannot be understood, or is too long, or one too many."""
+
+    code = "field-invalid"
+
+
+class SkipUnknown(UploadInvalid):
+    """`skip` names something that is no destination, or one that cannot be skipped."""
+
+    code = "skip-unknown"
+
+
+class DigestMismatch(UploadInvalid):
+    """The bytes that came do not have the id or checksum that was announced."""
+
+    code = "digest-mismatch"
+
+
+class UploadCut(UploadInvalid):
+    """The body ended before it was whole; usually nobody is left to read this."""
+
+    code = "upload-cut"
+
+
+class NotAPhoto(RequestRefused):
+    """The bytes are of no photo or video that is kept."""
+
+    code = "not-a-photo"
+
+
+class UploadTooLarge(RequestRefused):
+    """More than `MAX_UPLOAD_BYTES`."""
+
+    code = "too-large"
+
+
+class PhotoUnknown(RequestRefused):
+    """No photo has this id."""
+
+    code = "photo-unknown"
+
+
+class DeliveryUnknown(RequestRefused):
+    """This photo has no delivery to that destination, or there is no such destination."""
+
+    code = "delivery-unknown"
+
+
+class CallerRefused(RequestRefused):
+    """The gate does not let this caller in."""
+
+    code = "caller-refused"
+
+
+class ConflictingState(RequestRefused):
+    """The act does not fit what is there now."""
+
+    code = "conflicting-state"
+
+
+class DiskFull(MediascreamError):
+    """There is no room for these bytes; nothing of them is kept."""
+
+    code = "disk-full"
+
+
+class NoRendition(MediascreamError):
+    """There is no thumbnail or preview of this photo: not yet, or never (`no-preview`)."""
+
+    code = "no-rendition"
+
+
+class ArchiveError(MediascreamError):
+    """The archive answered, and the answer is no."""
+
+    code = "archive-error"
+
+
+class NotInArchive(ArchiveError):
+    """Nothing lies under this key."""
+
+    code = "not-in-archive"
+
+
+class KeyTaken(ArchiveError):
+    """Other bytes already lie under this key."""
+
+    code = "key-taken"
+
+
+class DeliveryError(MediascreamError):
+    """One attempt to deliver did not succeed.
+
+    Args:
+        detail: A sentence for a person: what happened and what to do.
+        reason: A stable word for programs, shown as the receipt's `error.code`.
+    """
+
+    code = "delivery-error"
+
+    def __init__(self, detail: str, *, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class TryLater(DeliveryError):
+    """Trouble that passes: network, throttling, a failing server, a copy that came out damaged.
+
+    Args:
+        retry_after_s: What the other side asked for, in seconds, where it did.
+    """
+
+    code = "try-later"
+
+    def __init__(self, detail: str, *, reason: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail, reason=reason)
+        self.retry_after_s = retry_after_s
+
+
+class QuotaSpent(DeliveryError):
+    """The destination takes nothing more until `resets_at` (UTC)."""
+
+    code = "quota-spent"
+
+    def __init__(self, detail: str, *, reason: str, resets_at: datetime) -> None:
+        super().__init__(detail, reason=reason)
+        self.resets_at = resets_at
+
+
+class DestinationBlocked(DeliveryError):
+    """The whole destination needs a person: wrong keys, missing bucket, storage full."""
+
+    code = "destination-blocked"
+
+
+class FileRefused(DeliveryError):
+    """The destination will never take this file. Archives never raise it."""
+
+    code = "file-refused"
