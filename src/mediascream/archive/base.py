@@ -112,10 +112,6 @@ class Archive(ABC):
         """Remove what lies under `key`; nothing there is fine."""
 
     @abstractmethod
-    def list(self, prefix: str, *, after: str | None = None) -> Iterator[Found]:
-        """All that lies under the folder `prefix` (such as `originals`), ordered by key, lazily."""
-
-    @abstractmethod
     def examine(self) -> list[Finding]:
         """Put the archive to the test with a scratch object of our own, which is removed again.
 
@@ -126,6 +122,10 @@ class Archive(ABC):
             TryLater: It cannot be reached now.
             DestinationBlocked: Wrong keys, missing bucket, not writable.
         """
+
+    @abstractmethod
+    def list(self, prefix: str, *, after: str | None = None) -> Iterator[Found]:
+        """All that lies under the folder `prefix` (such as `originals`), ordered by key, lazily."""
 
     @abstractmethod
     def close(self) -> None:

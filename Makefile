@@ -1,0 +1,72 @@
+# `make` alone lists what there is. Everything it makes lies in .venv/ and can be thrown away by `make clean`.
+
+PYTHON ?= python3
+ARGS   ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+LOCKED := $(PIP) install --require-hashes --no-deps
+
+# A stamp is named after what it was made from, so whatever changes, is added or goes away makes it anew.
+fingerprint = $(shell (echo '$(1)'; git hash-object $(1)) | git hash-object --stdin)
+sources    := pyproject.toml hatch_build.py README.md $(shell find src gallery -type f -not -name '*.pyc' \
+                -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path 'src/mediascream/web/gallery/*' \
+                2>/dev/null | LC_ALL=C sort)
+
+PARTS   := $(STAMPS)/parts-$(call fingerprint,requirements/run.txt requirements/build.txt)
+TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
+PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
+
+.PHONY: help run install test test-long check fix bench lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: $(PACKAGE)  ## start Mediascream on http://localhost:5000 (ARGS="…" for `mediascream serve`)
+	@exec $(BIN)/mediascream serve $(ARGS)
+
+install: $(PACKAGE)  ## make .venv with Mediascream in it, and start nothing
+
+test: $(PACKAGE) $(TOOLS)  ## all tests, with samples of the long ones (ARGS="…" for pytest)
+	@tools/system_packages.sh
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not long' $(ARGS)
+
+test-long: $(PACKAGE) $(TOOLS)  ## the long tests with their full counts
+	@tools/system_packages.sh
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
+
+check: $(PARTS) $(TOOLS)  ## format, lint, types, layers, dependencies, dead code
+	@$(BIN)/python tools/check.py
+
+fix: $(PARTS) $(TOOLS)  ## mend what can be mended by a program
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(TOOLS)  ## choose versions anew (ARGS="--upgrade" for the newest) and write requirements/
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+clean:  ## throw away all that make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist gallery/node_modules
+
+$(VENV)/bin/python:
+	@$(PYTHON) tools/make_venv.py $(VENV)
+
+$(PARTS): $(VENV)/bin/python
+	@echo 'Installing what Mediascream stands on …' >&2
+	@$(LOCKED) -r requirements/run.txt -r requirements/build.txt
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/parts-* && touch $@
+
+$(TOOLS): $(PARTS)
+	@echo 'Installing what tests and checks need …' >&2
+	@$(LOCKED) -r requirements/dev.txt
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/tools-* && touch $@
+
+$(PACKAGE): $(PARTS)
+	@echo 'Building the gallery and installing Mediascream …' >&2
+	@$(PIP) install --no-deps --no-build-isolation --force-reinstall .
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/package-* && touch $@

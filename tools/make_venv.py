@@ -1,0 +1,69 @@
+"""Makes a virtual environment with pip in it, also where Debian left out `python3-venv`. Run by make.
+
+Debian's `python3 -m venv` fails without the package `python3-venv`, for pip's own wheel lies in
+`python3-pip-whl`. That one is downloaded and unpacked beside the environment: this needs no root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+
+def main(target: Path) -> None:
+    """Leave a whole environment at `target`, or none."""
+    try:
+        make(target)
+    except (OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        sys.exit(f"{target} could not be made: {error}\nInstall Debian's package python3-venv and try again.")
+
+
+def make(target: Path) -> None:
+    """With pip where this Python can; else without, and pip is brought in from Debian's wheel."""
+    if has_ensurepip():
+        venv.create(target, clear=True, with_pip=True, symlinks=True)
+        return
+    venv.create(target, clear=True, with_pip=False, symlinks=True)
+    with tempfile.TemporaryDirectory(prefix="pip-wheel-") as folder:
+        wheel = debian_wheel(Path("/")) or fetch_wheel(Path(folder))
+        # A wheel is a zip archive that Python can import from: this is pip installing itself.
+        subprocess.run(
+            [target / "bin" / "python", f"{wheel}/pip", "install", "--quiet", "--no-index", wheel], check=True
+        )
+
+
+def has_ensurepip() -> bool:
+    """Whether `python3 -m venv` would work; Debian ships the module without the wheel, or neither."""
+    probe = [sys.executable, "-c", "import ensurepip; ensurepip.version()"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0 and (
+        not Path("/etc/debian_version").exists() or sys.prefix != "/usr" or debian_wheel(Path("/")) is not None
+    )
+
+
+def debian_wheel(root: Path) -> Path | None:
+    """The pip wheel of an unpacked or installed `python3-pip-whl`, if any."""
+    return next((root / "usr/share/python-wheels").glob("pip-*.whl"), None)
+
+
+def fetch_wheel(folder: Path) -> Path:
+    """Download Debian's pip wheel into `folder`, without installing anything on the machine."""
+    if os.geteuid() == 0:
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+    subprocess.run(["apt-get", "download", "-qq", "python3-pip-whl"], cwd=folder, check=True)
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    wheel = debian_wheel(folder)
+    if wheel is None:
+        message = "python3-pip-whl holds no wheel"
+        raise OSError(message)
+    return wheel
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

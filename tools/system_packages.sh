@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs the Debian packages that some tests need, where this user may. Tests whose program is still
+# missing afterwards skip, and say so.
+set -eu
+
+missing=
+command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
+
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+    echo "Not installed:$missing. The tests that need it are skipped." >&2
+    exit 0
+fi
+echo "Installing$missing …" >&2
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # a list of words
+{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >/dev/null ||
+    echo "Could not install$missing. The tests that need it are skipped." >&2
