@@ -12,7 +12,7 @@ LOCKED := $(PIP) install --require-hashes --no-deps
 # A stamp is named after what it was made from, so whatever changes, is added or goes away makes it anew.
 fingerprint = $(shell (echo '$(1)'; git hash-object $(1)) | git hash-object --stdin)
 sources    := pyproject.toml hatch_build.py README.md $(shell find src gallery -type f -not -name '*.pyc' \
-                -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path 'src/mediascream/web/gallery/*' \
+                -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path 'src/mediascream/web/static/*' \
                 2>/dev/null | LC_ALL=C sort)
 
 PARTS   := $(STAMPS)/parts-$(call fingerprint,requirements/run.txt requirements/build.txt)

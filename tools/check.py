@@ -15,9 +15,7 @@ CHECKS = {
     "types": ("mypy",),
     "format": ("ruff", "format", "--check", "--quiet", "."),
     "lint": ("ruff", "check", "--quiet", "."),
-    "layers": ("lint-imports"),
-    "dependencies": ("deptry", "src"),
-    "dead code": ("vulture",),
+    "layers": ("lint-imports", "--no-logo"),
 }
 
 
