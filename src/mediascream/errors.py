@@ -27,7 +27,8 @@
     ├── NoRendition
     ├── ArchiveError
     │   ├── NotInArchive
-    │   └── KeyTaken
+    │   ├── KeyTaken
+    │   └── DocumentUnreadable
     └── DeliveryError               what an attempt at a destination ended with
         ├── TryLater                retried with back-off
         ├── QuotaSpent              waits until the quota is new
@@ -216,6 +217,12 @@ class KeyTaken(ArchiveError):
     """Other bytes already lie under this key."""
 
     code = "key-taken"
+
+
+class DocumentUnreadable(ArchiveError):
+    """A sidecar or the archive's marker is damaged, or was written by a newer version."""
+
+    code = "document-unreadable"
 
 
 class DeliveryError(MediascreamError):
