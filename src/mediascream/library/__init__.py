@@ -1,0 +1,1 @@
+"""The rows: which photos there are, and where each stands on its way to each destination."""
