@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -112,7 +112,7 @@ class Archive(ABC):
         """Remove what lies under `key`; nothing there is fine."""
 
     @abstractmethod
-    def examine(self) -> list[Finding]:
+    def examine(self) -> Sequence[Finding]:
         """Put the archive to the test with a scratch object of our own, which is removed again.
 
         What is found also decides how this object works from then on (proof by checksum or by reading

@@ -220,7 +220,7 @@ def _moment(time: datetime | None) -> str | None:
 
 
 def _wall_clock(time: datetime | None) -> str | None:
-    return time and time.replace(tzinfo=None).isoformat()
+    return time.replace(tzinfo=None).isoformat() if time else None
 
 
 def _read_time(text: str | None) -> datetime | None:

@@ -1,0 +1,167 @@
+"""The folder archive against the troubles of real disks and processes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediascream.archive import disk
+from mediascream.archive.folder import LITTER_AGE_S, FolderArchive, _explain
+from mediascream.errors import DestinationBlocked, FolderNotWritable, TryLater
+from tests.contracts.archive_suite import KEY, SMALL, content_of, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PUT = """
+import sys
+from pathlib import Path
+from mediascream.archive.folder import FolderArchive
+root, key, source, photo_id, size = sys.argv[1:]
+FolderArchive(Path(root)).put_original(key, Path(source), photo_id=photo_id, size_bytes=int(size), media_type="image/jpeg")
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
+
+
+def wait_until(happened: Callable[[], object], *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        os.sched_yield()
+
+
+def test_a_killed_put_leaves_no_key_and_the_next_one_succeeds(tmp_path: Path) -> None:
+    photo = waiting(tmp_path, os.urandom(1 << 20) * 96)
+    root = tmp_path / "archive"
+    arguments = [str(root), KEY, str(photo.path), photo.id, str(photo.size_bytes)]
+    process = subprocess.Popen([sys.executable, "-c", PUT, *arguments])
+    wait_until(lambda: list(root.glob(".tmp/*")))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+    archive = FolderArchive(root)
+    assert list(root.glob(".tmp/*")), "it was killed too late to tell anything"
+    assert archive.find(KEY) is None
+    photo.put_into(archive)
+    assert content_of(archive) == photo.path.read_bytes()
+
+
+def test_litter_of_a_day_ago_is_swept_and_a_file_of_now_is_left(tmp_path: Path) -> None:
+    temporary = tmp_path / ".tmp"
+    temporary.mkdir()
+    for name, age_s in (("old", LITTER_AGE_S + 60), ("new", 60)):
+        (temporary / name).write_bytes(b"half a photo")
+        os.utime(temporary / name, (time.time() - age_s,) * 2)
+    FolderArchive(tmp_path)
+    assert [path.name for path in temporary.iterdir()] == ["new"]
+
+
+def test_nothing_is_written_nor_called_missing_where_the_disk_is_not_mounted(
+    archive: FolderArchive, tmp_path: Path
+) -> None:
+    photo = waiting(tmp_path, SMALL)
+    photo.put_into(archive)
+    root = tmp_path / "archive"
+    root.rename(tmp_path / "unplugged")
+    root.mkdir()
+    acts: list[Callable[[], object]] = [
+        lambda: photo.put_into(archive),
+        lambda: archive.put_document("a.json", b"{}"),
+        lambda: archive.find(KEY),
+        lambda: archive.read(KEY),
+        lambda: archive.delete(KEY),
+        lambda: list(archive.list("originals")),
+    ]
+    for act in acts:
+        with pytest.raises(TryLater) as caught:
+            act()
+        assert caught.value.reason == "unreachable"
+    assert list(root.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FolderNotWritable, match="file/archive cannot be written"):
+        FolderArchive(tmp_path / "file" / "archive")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "reason"),
+    [
+        (errno.ENOSPC, DestinationBlocked, "no-space"),
+        (errno.EDQUOT, DestinationBlocked, "no-space"),
+        (errno.EACCES, DestinationBlocked, "not-writable"),
+        (errno.EROFS, DestinationBlocked, "not-writable"),
+        (errno.EFBIG, DestinationBlocked, "file-system-limit"),
+        (errno.EIO, TryLater, "unreachable"),
+        (errno.ESTALE, TryLater, "unreachable"),
+        (errno.ENOENT, TryLater, "unreachable"),
+    ],
+)
+def test_an_error_of_the_system_is_told_as_what_it_means(
+    tmp_path: Path, number: int, kind: type[Exception], reason: str
+) -> None:
+    error = _explain(OSError(number, os.strerror(number)), tmp_path)
+    assert type(error) is kind
+    assert error.reason == reason
+    assert str(tmp_path) in error.detail
+
+
+def test_no_file_outlives_a_put_that_failed(archive: FolderArchive, tmp_path: Path) -> None:
+    photo = waiting(tmp_path, SMALL)
+    photo.path.write_bytes(b"something else")
+    with pytest.raises(TryLater):
+        photo.put_into(archive)
+    assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("key", ["../a", "a/../../b", "/etc/passwd", "a//b", "", ".", ".tmp/x", "a/./b", "nul\0"])
+def test_a_key_never_leads_out_of_the_folder(archive: FolderArchive, key: str) -> None:
+    with pytest.raises(ValueError, match="is no key"):
+        archive.put_document(key, b"{}")
+    with pytest.raises(ValueError, match="is no key"):
+        archive.find(key)
+
+
+def test_files_of_the_system_are_not_listed(archive: FolderArchive, tmp_path: Path) -> None:
+    archive.put_document("originals/a.jpg", b"1")
+    (tmp_path / "archive/originals/.DS_Store").write_bytes(b"")
+    assert [found.key for found in archive.list("")] == ["originals/a.jpg"]
+
+
+def test_originals_may_be_read_by_whom_the_owner_lets(archive: FolderArchive, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        waiting(tmp_path, SMALL).put_into(archive)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "archive" / KEY).stat().st_mode & 0o777 == 0o644
+
+
+def test_a_copy_the_kernel_will_not_make_is_made_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(SMALL)
+    with (tmp_path / "source").open("rb") as source, (tmp_path / "target").open("ab") as appended_to:
+        disk.copy_content(source, appended_to)  # copy_file_range refuses what is opened for appending
+    assert (tmp_path / "target").read_bytes() == SMALL
+
+
+def test_where_hard_links_are_refused_the_name_is_given_by_renaming_but_never_twice(tmp_path: Path) -> None:
+    first, second, target = (tmp_path / name for name in ("first", "second", "target"))
+    for folder in (first, second):
+        folder.mkdir()  # no file system links folders
+        (folder / folder.name).touch()
+    assert disk.publish(first, target)
+    assert not disk.publish(second, target)
+    assert [path.name for path in target.iterdir()] == ["first"]
