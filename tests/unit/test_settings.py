@@ -11,6 +11,7 @@ import pytest
 from mediascream.errors import SettingsInvalid
 from mediascream.settings import FlickrPrivacy, Secret, Settings, effective, is_loopback, load
 from mediascream.settings.declared import FIELDS, GROUPS
+from mediascream.settings.kinds import Address, Choice, Networks, SecretAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,14 +108,24 @@ def test_the_environment_wins_over_the_file(write: Write) -> None:
     assert origins["DB_FILE"] == "default"
 
 
-def test_every_key_can_be_given_by_the_environment() -> None:
-    examples = {"PORT": "1", "FLICKR_PRIVACY": "family", "FLICKR_CONVERT": "jpeg", "DATABASE_URL": "postgresql://h/d"}
-    examples["TRUSTED_PROXIES"] = "::1"
-    for key in FIELDS:
-        written = examples.get(key) or ("http://h" if "UR" in key or key == "S3_ENDPOINT" else "1")
-        environ = {f"MEDIASCREAM_{other}": "1" for group in GROUPS if key in group for other in group}
-        given = load(None, environ | {f"MEDIASCREAM_{key}": written})
-        assert given.origins[key] == f"environment MEDIASCREAM_{key}"
+def example(kind: object) -> str:
+    """Text that a kind of value can be read from."""
+    match kind:
+        case Address(schemes=[scheme, *_]) | SecretAddress(schemes=[scheme, *_]):
+            return f"{scheme}://host"
+        case Choice(words=words):
+            return next(iter(words))
+        case Networks():
+            return "::1"
+        case _:
+            return "1"
+
+
+@pytest.mark.parametrize("key", FIELDS)
+def test_every_key_can_be_given_by_the_environment(key: str) -> None:
+    group = next((group for group in GROUPS if key in group), {key})
+    environ = {f"MEDIASCREAM_{other}": example(FIELDS[other].metadata["kind"]) for other in group}
+    assert load(None, environ).origins[key] == f"environment MEDIASCREAM_{key}"
 
 
 def test_an_unknown_key_is_refused_with_file_line_and_the_nearest_known_key(write: Write) -> None:
