@@ -1,0 +1,175 @@
+/** The photos that the page knows, kept true by what the server tells. */
+import { SvelteMap } from "svelte/reactivity";
+import type { Photo } from "../api";
+import { Problem, server } from "../client";
+import {
+  countedMonths,
+  tileOf,
+  tilesOf,
+  withLoaded,
+  withTiles,
+  withoutTiles,
+  type Month,
+  type Tile,
+} from "./months";
+import { searchQuery } from "./search";
+
+const PAGE = 200;
+
+export class Library {
+  months = $state.raw<readonly Month[]>([]);
+  /** The first answer has not come yet. */
+  loading = $state(true);
+  /** The server's sentence, where the last request failed. */
+  problem = $state<string | null>(null);
+  search = $state("");
+
+  /** All known tiles in order; what the large view steps through. */
+  readonly tiles = $derived(this.months.flatMap((month) => month.tiles ?? []));
+  readonly count = $derived(this.months.reduce((sum, month) => sum + month.count, 0));
+  readonly #ids = $derived(new Set(this.tiles.map((tile) => tile.id)));
+  readonly empty = $derived(!this.loading && this.problem === null && this.count === 0);
+
+  #next: string | null = null;
+  #fetching = new Map<string, Promise<void>>();
+  #generation = 0;
+  /** Whole photos that were told, by id; the timeline's columns alone know less. */
+  #photos = new SvelteMap<string, Photo>();
+
+  /** Show what a search finds, or everything; what was shown before goes once the first answer is there. */
+  async open(search: string): Promise<void> {
+    this.#generation += 1;
+    this.search = search;
+    this.loading = true;
+    this.problem = null;
+    this.#next = null;
+    this.#fetching.clear();
+    const generation = this.#generation;
+    try {
+      const months = search ? await this.#firstPage() : await this.#countedOrFirstPage();
+      if (generation === this.#generation) this.months = months;
+    } catch (error) {
+      if (generation === this.#generation) this.problem = sentence(error);
+    } finally {
+      if (generation === this.#generation) this.loading = false;
+    }
+  }
+
+  /** Read a month that is only counted so far. */
+  need(key: string): void {
+    void this.#once(key, async () => {
+      const tiles: Tile[] = [];
+      let cursor: string | null = null;
+      do {
+        const part = await server.month(key, cursor);
+        tiles.push(...tilesOf(part));
+        cursor = part.next;
+      } while (cursor);
+      return () => (this.months = withLoaded(this.months, key, tiles));
+    });
+  }
+
+  /** Read the next page of a list; nothing happens where it is whole. */
+  async more(): Promise<void> {
+    if (this.#next === null) return;
+    await this.#once("next page", async () => {
+      const page = await server.photos(this.#pageQuery(this.#next));
+      return () => {
+        this.#next = page.next;
+        this.#remember(page.photos);
+        this.months = withTiles(this.months, page.photos.map(tileOf));
+      };
+    });
+  }
+
+  /** Take in what the server tells of one photo: new, changed, or gone. */
+  take(photo: Photo): void {
+    this.takeAll([photo]);
+  }
+
+  takeAll(photos: readonly Photo[]): void {
+    this.#remember(photos);
+    const shown = photos.filter((photo) => this.#belongs(photo));
+    const gone = photos.filter(
+      (photo) => photo.state === "deleted" && !this.search.includes("state:deleted"),
+    );
+    if (gone.length)
+      this.months = withoutTiles(this.months, new Set(gone.map((photo) => photo.id)));
+    if (shown.length) this.months = withTiles(this.months, shown.map(tileOf));
+  }
+
+  known(id: string): Photo | undefined {
+    return this.#photos.get(id);
+  }
+
+  /** The whole photo, from memory or from the server. */
+  async photo(id: string): Promise<Photo> {
+    const known = this.#photos.get(id);
+    if (known) return known;
+    const photo = await server.photo(id);
+    this.#remember([photo]);
+    return photo;
+  }
+
+  async #countedOrFirstPage(): Promise<Month[]> {
+    try {
+      const { months } = await server.months();
+      return countedMonths(months);
+    } catch (error) {
+      if (error instanceof Problem && (error.status === 404 || error.status === 405))
+        return this.#firstPage();
+      throw error;
+    }
+  }
+
+  async #firstPage(): Promise<Month[]> {
+    const page = await server.photos(this.#pageQuery(null));
+    this.#next = page.next;
+    this.#remember(page.photos);
+    return withTiles([], page.photos.map(tileOf));
+  }
+
+  #pageQuery(cursor: string | null): URLSearchParams {
+    const query = searchQuery(this.search);
+    query.set("limit", String(PAGE));
+    if (cursor) query.set("cursor", cursor);
+    return query;
+  }
+
+  /** Whether a photo that was told has its place here; a search is answered by the server only. */
+  #belongs(photo: Photo): boolean {
+    if (photo.state === "deleted") return false;
+    if (this.#ids.has(photo.id)) return true;
+    if (this.search) return false;
+    const last = this.tiles.at(-1);
+    return this.#next === null || !last || tileOf(photo).taken > last.taken;
+  }
+
+  #remember(photos: readonly Photo[]): void {
+    for (const photo of photos) this.#photos.set(photo.id, photo);
+  }
+
+  async #once(name: string, read: () => Promise<() => void>): Promise<void> {
+    const running = this.#fetching.get(name);
+    if (running) return running;
+    const generation = this.#generation;
+    const reading = read()
+      .then((apply) => {
+        if (generation !== this.#generation) return;
+        apply();
+        this.problem = null;
+        this.#fetching.delete(name);
+      })
+      .catch((error: unknown) => {
+        if (generation === this.#generation) this.problem = sentence(error);
+        // Not at once again: the page would hammer a server that is down.
+        setTimeout(() => this.#fetching.delete(name), 2000);
+      });
+    this.#fetching.set(name, reading);
+    return reading;
+  }
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export const library = new Library();

@@ -1,0 +1,132 @@
+/** The library as the page holds it: months, newest first, of tiles, newest first. Pure; nothing is changed in place. */
+import type { Kind, MonthColumns, MonthCount, Photo, PhotoState } from "../api";
+import { monthOf, type Dated } from "./days";
+
+/** What the grid shows of one photo. */
+export interface Tile extends Dated {
+  id: string;
+  kind: Kind;
+  state: PhotoState;
+  placeholder: string | null;
+  /** Empty where only the timeline's columns are known. */
+  name: string;
+  duration: number | null;
+  /** `none`: there never will be one; null: not yet, or nobody has said so. */
+  thumbnail: "ready" | "none" | null;
+}
+
+/** `tiles` is null where the month is only counted so far. */
+export interface Month {
+  key: string;
+  count: number;
+  tiles: readonly Tile[] | null;
+}
+
+const RATIO_UNKNOWN = 4 / 3;
+
+export function tileOf(photo: Photo): Tile {
+  const { width, height } = photo;
+  return {
+    id: photo.id,
+    taken: photo.taken_local ?? localClock(photo.added_at),
+    ratio: width && height ? width / height : RATIO_UNKNOWN,
+    kind: photo.kind,
+    state: photo.state,
+    placeholder: photo.placeholder ?? null,
+    name: photo.file_name,
+    duration: photo.duration_s ?? null,
+    thumbnail: photo.preview,
+  };
+}
+
+export function tilesOf(columns: MonthColumns): Tile[] {
+  return columns.id.map((id, index) => {
+    const placeholder = columns.placeholder[index] ?? null;
+    return {
+      id,
+      taken: columns.taken_local[index]!,
+      ratio: columns.ratio[index] || RATIO_UNKNOWN,
+      kind: columns.kind[index]!,
+      state: columns.state[index]!,
+      placeholder,
+      name: "",
+      duration: null,
+      thumbnail: placeholder ? "ready" : null,
+    };
+  });
+}
+
+/** A moment in UTC as the wall clock of this reader. */
+function localClock(utc: string): string {
+  const moment = new Date(utc);
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000)
+    .toISOString()
+    .slice(0, 19);
+}
+
+export const countedMonths = (counts: readonly MonthCount[]): Month[] =>
+  counts.map(({ month, count }) => ({ key: month, count, tiles: null }));
+
+/** The months with these tiles added or, where their id is there already, replaced. */
+export function withTiles(months: readonly Month[], tiles: readonly Tile[]): Month[] {
+  const ids = new Set(tiles.map((tile) => tile.id));
+  const byMonth = groupedByMonth(tiles);
+  const kept = months.map((month) => without(month, ids));
+  for (const [key, added] of byMonth) {
+    const at = kept.findIndex((month) => month.key <= key);
+    const there = at >= 0 && kept[at]!.key === key ? kept[at]! : null;
+    if (there) kept[at] = withAdded(there, added);
+    else kept.splice(at < 0 ? kept.length : at, 0, withAdded({ key, count: 0, tiles: [] }, added));
+  }
+  return kept.filter((month) => month.count > 0);
+}
+
+function groupedByMonth(tiles: readonly Tile[]): Map<string, Tile[]> {
+  const groups = new Map<string, Tile[]>();
+  for (const tile of tiles) {
+    const key = monthOf(tile.taken);
+    const group = groups.get(key);
+    if (group) group.push(tile);
+    else groups.set(key, [tile]);
+  }
+  return groups;
+}
+
+export function withoutTiles(months: readonly Month[], ids: ReadonlySet<string>): Month[] {
+  return months.map((month) => without(month, ids)).filter((month) => month.count > 0);
+}
+
+/** The month with its tiles known; their number is the truth from now on. */
+export function withLoaded(months: readonly Month[], key: string, tiles: readonly Tile[]): Month[] {
+  return months.map((month) => (month.key === key ? { key, count: tiles.length, tiles } : month));
+}
+
+function without(month: Month, ids: ReadonlySet<string>): Month {
+  if (!month.tiles?.some((tile) => ids.has(tile.id))) return month;
+  const tiles = month.tiles.filter((tile) => !ids.has(tile.id));
+  return { ...month, tiles, count: tiles.length };
+}
+
+function withAdded(month: Month, added: readonly Tile[]): Month {
+  // Only counted so far: the count was right without us, or will be when the month is read.
+  if (month.tiles === null) return month;
+  const tiles = merged(month.tiles, added);
+  return { ...month, tiles, count: tiles.length };
+}
+
+/** Both lists are or become newest first; what is there keeps its order, as the server's is the truth. */
+function merged(there: readonly Tile[], added: readonly Tile[]): Tile[] {
+  const last = there.at(-1);
+  const newestFirst = added.toSorted((a, b) =>
+    a.taken < b.taken ? 1 : a.taken > b.taken ? -1 : 0,
+  );
+  if (!last || newestFirst[0]!.taken <= last.taken) return [...there, ...newestFirst];
+  const all: Tile[] = [];
+  let next = 0;
+  for (const tile of there) {
+    while (next < newestFirst.length && newestFirst[next]!.taken >= tile.taken)
+      all.push(newestFirst[next++]!);
+    all.push(tile);
+  }
+  return [...all, ...newestFirst.slice(next)];
+}
