@@ -1,7 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { defineConfig, loadEnv } from "vite";
 
-const server = process.env.MEDIASCREAM_SERVER ?? "http://localhost:5000";
 const answeredByTheServer = [
   "/photos",
   "/timeline",
@@ -12,7 +11,7 @@ const answeredByTheServer = [
   "/uploads",
 ];
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   build: {
     target: "es2022",
@@ -20,5 +19,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: Object.fromEntries(answeredByTheServer.map((path) => [path, server])) },
-});
+  server: {
+    proxy: Object.fromEntries(answeredByTheServer.map((path) => [path, serverAddress(mode)])),
+  },
+}));
+
+/** `npm run dev` shows the page of these sources with the photos of this server. */
+function serverAddress(mode: string): string {
+  return loadEnv(mode, ".", "MEDIASCREAM_").MEDIASCREAM_SERVER ?? "http://localhost:5000";
+}
