@@ -17,6 +17,7 @@
     │   │   ├── SkipUnknown
     │   │   ├── DigestMismatch
     │   │   └── UploadCut
+    │   ├── FilesRefused
     │   ├── NotAPhoto
     │   ├── UploadTooLarge
     │   ├── PhotoUnknown
@@ -41,9 +42,11 @@ every destination. `code` is a stable word for programs, `detail` a sentence for
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -151,6 +154,33 @@ class UploadCut(UploadInvalid):
     """The body ended before it was whole; usually nobody is left to read this."""
 
     code = "upload-cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one file of an upload cannot be kept.
+
+    Attributes:
+        index: Which file of the upload, counted from 0.
+    """
+
+    index: int
+    file_name: str
+    error: RequestRefused
+
+
+class FilesRefused(RequestRefused):
+    """Files of an upload cannot be kept, and so none of it is.
+
+    Args:
+        refusals: One for each bad file, in order; the first stands for all where only one can be told.
+    """
+
+    code = "files-refused"
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(refusals[0].error.detail)
+        self.refusals = tuple(refusals)
 
 
 class NotAPhoto(RequestRefused):

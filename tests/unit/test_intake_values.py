@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediascream.errors import FieldInvalid, MediascreamError, SkipUnknown
-from mediascream.intake.values import SenderValues, TakenAt, clean_tags, read_values
+from mediascream.intake.values import SenderValues, clean_tags, read_values
 from mediascream.photo import DestinationName, Location
 
 if TYPE_CHECKING:
@@ -71,18 +71,21 @@ def test_what_cannot_be_skipped_is_refused_with_the_names_that_can(name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "taken"),
+    ("text", "wall_clock", "offset_min"),
     [
-        ("2026-11-24T18:30:00Z", TakenAt(datetime(2026, 11, 24, 18, 30), 0)),  # noqa: DTZ001 - a wall clock has no zone
-        ("2026-11-24T18:30:00+05:45", TakenAt(datetime(2026, 11, 24, 18, 30), 345)),  # noqa: DTZ001
-        ("2026-11-24T18:30:00 01:00", TakenAt(datetime(2026, 11, 24, 18, 30), 60)),  # noqa: DTZ001
-        ("2026-11-24t18:30:00-03:30", TakenAt(datetime(2026, 11, 24, 18, 30), -210)),  # noqa: DTZ001
-        ("2026-11-24 18:30", TakenAt(datetime(2026, 11, 24, 18, 30), None)),  # noqa: DTZ001
-        ("2026-11-24T18:30:01.1234567", TakenAt(datetime(2026, 11, 24, 18, 30, 1, 123456), None)),  # noqa: DTZ001
+        ("2026-11-24T18:30:00Z", "2026-11-24T18:30:00", 0),
+        ("2026-11-24T18:30:00+05:45", "2026-11-24T18:30:00", 345),
+        ("2026-11-24T18:30:00 01:00", "2026-11-24T18:30:00", 60),
+        ("2026-11-24t18:30:00-0330", "2026-11-24T18:30:00", -210),
+        ("2026-11-24 18:30", "2026-11-24T18:30:00", None),
+        ("2026-11-24T18:30:01.1234567", "2026-11-24T18:30:01.123456", None),
     ],
 )
-def test_the_moment_a_photo_was_taken_keeps_its_wall_clock(text: str, taken: TakenAt) -> None:
-    assert one("taken_at", text).taken_at == taken
+def test_the_moment_a_photo_was_taken_keeps_its_wall_clock(text: str, wall_clock: str, offset_min: int | None) -> None:
+    taken_at = one("taken_at", text).taken_at
+    assert taken_at is not None
+    assert taken_at.replace(tzinfo=None).isoformat() == wall_clock
+    assert taken_at.utcoffset() == (None if offset_min is None else timedelta(minutes=offset_min))
 
 
 @pytest.mark.parametrize(

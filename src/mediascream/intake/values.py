@@ -45,23 +45,11 @@ _SWITCHES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class TakenAt:
-    """When a photo was taken, in the sender's words.
-
-    Attributes:
-        local: The wall clock of the place, naive.
-        offset_min: Minutes east of UTC; None where the sender named none.
-    """
-
-    local: datetime
-    offset_min: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class SenderValues:
     """What the sender says of every file of one upload.
 
     Attributes:
+        taken_at: Aware; or naive, the wall clock of the place, where the sender named no offset.
         skip: Services that must not get these photos.
         override: The sender's date and place win over the file's own.
         restore: Bytes that are in the trash come back.
@@ -70,7 +58,7 @@ class SenderValues:
     tags: tuple[str, ...] = ()
     skip: tuple[DestinationName, ...] = ()
     description: str | None = None
-    taken_at: TakenAt | None = None
+    taken_at: datetime | None = None
     location: Location | None = None
     modified_at: datetime | None = None
     override: bool = False
@@ -188,13 +176,9 @@ def _degrees(texts: Texts, name: str, limit: int) -> float | None:
     return degrees
 
 
-def _taken_at(texts: Texts) -> TakenAt | None:
+def _taken_at(texts: Texts) -> datetime | None:
     text = _one(texts, "taken_at")
-    if text is None:
-        return None
-    moment = _moment("taken_at", text)
-    offset = moment.utcoffset()
-    return TakenAt(moment.replace(tzinfo=None), None if offset is None else round(offset.total_seconds() / 60))
+    return None if text is None else _moment("taken_at", text)
 
 
 def _modified_at(texts: Texts) -> datetime | None:
