@@ -43,6 +43,7 @@ check: $(PARTS) $(TOOLS)  ## format, lint, types, layers, dependencies, dead cod
 fix: $(PARTS) $(TOOLS)  ## mend what can be mended by a program
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+	@PYTHONPATH=src $(BIN)/python tools/settings_page.py
 
 bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine
 	@$(BIN)/python -m bench $(ARGS)

@@ -113,8 +113,8 @@ def example(kind: object) -> str:
     match kind:
         case Address(schemes=[scheme, *_]) | SecretAddress(schemes=[scheme, *_]):
             return f"{scheme}://host"
-        case Choice(words=words):
-            return next(iter(words))
+        case Choice():
+            return str(next(iter(kind.words.__members__.values())))
         case Networks():
             return "::1"
         case _:

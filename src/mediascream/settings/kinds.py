@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
@@ -69,7 +69,13 @@ class Secret:
 
 
 class Kind(ABC, Generic[T]):
-    """One kind of value."""
+    """One kind of value.
+
+    Attributes:
+        word: What docs/settings.md calls it.
+    """
+
+    word: ClassVar[str]
 
     @abstractmethod
     def read(self, written: object, folder: Path) -> T:
@@ -87,6 +93,8 @@ class Kind(ABC, Generic[T]):
 class Text(Kind[str]):
     """Anything on one line. Numbers, dates and yes or no must be in quotes, since YAML would alter them."""
 
+    word = "text"
+
     def read(self, written: object, folder: Path) -> str:
         if not isinstance(written, str):
             raise ValueError(f"must be text, not {name_of(written)}: put it in quotes")
@@ -99,12 +107,16 @@ class Text(Kind[str]):
 class SecretText(Kind[Secret]):
     """Text that is never shown."""
 
+    word = "text, secret"
+
     def read(self, written: object, folder: Path) -> Secret:
         return Secret(Text().read(written, folder))
 
 
 class Place(Kind[Path]):
     """A file or a folder, absolute in the end; `~` is the user's home."""
+
+    word = "path"
 
     def read(self, written: object, folder: Path) -> Path:
         try:
@@ -116,6 +128,8 @@ class Place(Kind[Path]):
 @dataclass(frozen=True, slots=True)
 class Number(Kind[int]):
     """A whole number within bounds, both included."""
+
+    word = "whole number"
 
     lowest: int
     highest: int = 2**53
@@ -135,6 +149,8 @@ class Number(Kind[int]):
 class Size(Number):
     """Bytes, as a number or with a unit: `20 GiB`, `500 MB`."""
 
+    word = "bytes, or with a unit"
+
     def read(self, written: object, folder: Path) -> int:
         return super().read(in_bytes(written) if isinstance(written, str) else written, folder)
 
@@ -144,6 +160,8 @@ class Size(Number):
 
 class Flag(Kind[bool]):
     """Yes or no."""
+
+    word = "`true` or `false`"
 
     def read(self, written: object, folder: Path) -> bool:
         if not isinstance(written, bool):
@@ -158,6 +176,8 @@ class Flag(Kind[bool]):
 class Choice(Kind[E]):
     """One of a few words."""
 
+    word = "one of a few words"
+
     words: type[E]
 
     def read(self, written: object, folder: Path) -> E:
@@ -170,6 +190,8 @@ class Choice(Kind[E]):
 @dataclass(frozen=True, slots=True)
 class Address(Kind[str]):
     """A URL of one of some schemes, as it was written."""
+
+    word = "URL"
 
     schemes: tuple[str, ...] = ("https", "http")
 
@@ -193,6 +215,8 @@ class BaseAddress(Address):
 class SecretAddress(Kind[Secret]):
     """A URL that gives rights to whoever knows it; only its scheme and host are shown."""
 
+    word = "URL, secret"
+
     schemes: tuple[str, ...] = ("https", "http")
 
     def read(self, written: object, folder: Path) -> Secret:
@@ -204,6 +228,8 @@ class SecretAddress(Kind[Secret]):
 class Networks(Kind[tuple[Network, ...]]):
     """IP addresses or networks (`10.0.0.0/8`), as a list or with commas between them."""
 
+    word = "list, or with commas"
+
     def read(self, written: object, folder: Path) -> tuple[Network, ...]:
         entries = written.split(",") if isinstance(written, str) else written
         if not isinstance(entries, list):
@@ -213,6 +239,8 @@ class Networks(Kind[tuple[Network, ...]]):
 
 class KeyPrefix(Kind[str]):
     """The folder inside the bucket: parts with `/` between them, none at either end."""
+
+    word = "path in the bucket"
 
     def read(self, written: object, folder: Path) -> str:
         parts = [part for part in Text().read(written, folder).split("/") if part]
