@@ -154,6 +154,14 @@ def locked_versions(lock_file: Path) -> dict[str, str]:
     }
 
 
+def npm_in(tools: Path) -> list[str]:
+    """How npm is called. In the wheel, `bin/npm` is a copy where a link should be, and finds nothing."""
+    script = tools.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if script.is_file():
+        return [str(tools / "node"), str(script)]
+    return [shutil.which("npm", path=str(tools)) or "npm"]
+
+
 def run_npm(arguments: list[str], gallery: Path, tools: Path) -> None:
     """Run npm in the gallery's folder, silent unless it fails.
 
@@ -161,9 +169,8 @@ def run_npm(arguments: list[str], gallery: Path, tools: Path) -> None:
         GalleryBuildFailed: It ended with an error; the message holds its last lines.
     """
     environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}", "NO_COLOR": "1"}
-    npm = shutil.which("npm", path=str(tools)) or str(tools / "npm")
     ended = subprocess.run(
-        [npm, *arguments],
+        [*npm_in(tools), *arguments],
         cwd=gallery,
         env=environment,
         stdout=subprocess.PIPE,
