@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, BinaryIO
 
 from mediascream.archive.disk import digest_of
 from mediascream.errors import TryLater
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mediascream.photo import PhotoId
+
+CHUNK_BYTES = 1 << 20
 
 
 def opened(source: Path) -> BinaryIO:
@@ -22,8 +26,43 @@ def opened(source: Path) -> BinaryIO:
     try:
         return source.open("rb")
     except OSError as error:
-        message = f"the original waiting at {source} cannot be read: {error.strerror}"
-        raise TryLater(message, reason="source-unreadable") from error
+        raise _unreadable(source, error) from error
+
+
+def read_whole(source: Path, photo_id: PhotoId) -> bytes:
+    """All bytes of a small file, seen to be those of `photo_id`.
+
+    Raises:
+        TryLater: It cannot be read, or is damaged.
+    """
+    return b"".join(chunks_of(source, photo_id))
+
+
+def chunks_of(source: Path, photo_id: PhotoId) -> Iterator[bytes]:
+    """The bytes of a file; ends with an error instead of quietly where they are not those of `photo_id`.
+
+    Raises:
+        TryLater: It cannot be read, or is damaged.
+    """
+    digest = hashlib.sha256()
+    with opened(source) as file:
+        while chunk := _read(file, source):
+            digest.update(chunk)
+            yield chunk
+    if digest.hexdigest() != photo_id:
+        raise source_trouble(source, photo_id)
+
+
+def _read(file: BinaryIO, source: Path) -> bytes:
+    try:
+        return file.read(CHUNK_BYTES)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: Path, error: OSError) -> TryLater:
+    message = f"the original waiting at {source} cannot be read: {error.strerror}"
+    return TryLater(message, reason="source-unreadable")
 
 
 def source_trouble(source: Path, photo_id: PhotoId) -> TryLater:
