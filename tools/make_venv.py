@@ -6,7 +6,7 @@ Debian's `python3 -m venv` fails without the package `python3-venv`, for pip's o
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -17,6 +17,8 @@ from pathlib import Path
 
 def main(target: Path) -> None:
     """Leave a whole environment at `target`, or none."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this may well be run by an older one
+        sys.exit(f"Mediascream needs Python 3.11 or newer, this is {sys.version.split()[0]}: make PYTHON=python3.11 …")
     try:
         make(target)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -26,24 +28,16 @@ def main(target: Path) -> None:
 
 def make(target: Path) -> None:
     """With pip where this Python can; else without, and pip is brought in from Debian's wheel."""
-    if has_ensurepip():
-        venv.create(target, clear=True, with_pip=True, symlinks=True)
+    can = importlib.util.find_spec("ensurepip") is not None
+    venv.create(target, clear=True, with_pip=can, symlinks=True)
+    if can:
         return
-    venv.create(target, clear=True, with_pip=False, symlinks=True)
     with tempfile.TemporaryDirectory(prefix="pip-wheel-") as folder:
         wheel = debian_wheel(Path("/")) or fetch_wheel(Path(folder))
         # A wheel is a zip archive that Python can import from: this is pip installing itself.
         subprocess.run(
             [target / "bin" / "python", f"{wheel}/pip", "install", "--quiet", "--no-index", wheel], check=True
         )
-
-
-def has_ensurepip() -> bool:
-    """Whether `python3 -m venv` would work; Debian ships the module without the wheel, or neither."""
-    probe = [sys.executable, "-c", "import ensurepip; ensurepip.version()"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0 and (
-        not Path("/etc/debian_version").exists() or sys.prefix != "/usr" or debian_wheel(Path("/")) is not None
-    )
 
 
 def debian_wheel(root: Path) -> Path | None:
@@ -53,15 +47,16 @@ def debian_wheel(root: Path) -> Path | None:
 
 def fetch_wheel(folder: Path) -> Path:
     """Download Debian's pip wheel into `folder`, without installing anything on the machine."""
-    if os.geteuid() == 0:
+    download = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", "python3-pip-whl"]
+    if subprocess.run(download, cwd=folder, stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        # A new machine does not know yet what there is to download; only root may tell it.
         subprocess.run(["apt-get", "update", "-qq"], check=True)
-    subprocess.run(["apt-get", "download", "-qq", "python3-pip-whl"], cwd=folder, check=True)
+        subprocess.run(download, cwd=folder, check=True)
     for package in folder.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
     wheel = debian_wheel(folder)
     if wheel is None:
-        message = "python3-pip-whl holds no wheel"
-        raise OSError(message)
+        raise FileNotFoundError("python3-pip-whl holds no wheel")
     return wheel
 
 
