@@ -6,6 +6,7 @@ ARGS   ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+NPM    := $(BIN)/python -m tools.gallery
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKED := $(PIP) install --require-hashes --no-deps
 
@@ -17,6 +18,7 @@ sources    := pyproject.toml hatch_build.py README.md $(shell find src gallery -
 
 PARTS   := $(STAMPS)/parts-$(call fingerprint,requirements/run.txt requirements/build.txt)
 TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
+GALLERY := $(STAMPS)/gallery-$(call fingerprint,gallery/package-lock.json)
 PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 
 .PHONY: help run install test test-long check fix bench lock clean
@@ -29,21 +31,23 @@ run: $(PACKAGE)  ## start Mediascream on http://localhost:5000 (ARGS="…" for `
 
 install: $(PACKAGE)  ## make .venv with Mediascream in it, and start nothing
 
-test: $(PACKAGE) $(TOOLS)  ## all tests, with samples of the long ones (ARGS="…" for pytest)
+test: $(PACKAGE) $(TOOLS) $(GALLERY)  ## all tests, with samples of the long ones (ARGS="…" for pytest)
 	@tools/system_packages.sh
+	@$(NPM) test --silent
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not long' $(ARGS)
 
 test-long: $(PACKAGE) $(TOOLS)  ## the long tests with their full counts
 	@tools/system_packages.sh
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
 
-check: $(PARTS) $(TOOLS)  ## format, lint, types, layers, dependencies, dead code
-	@$(BIN)/python tools/check.py
+check: $(TOOLS) $(GALLERY)  ## format, lint, types, layers, dependencies, dead code
+	@$(BIN)/python -m tools.check
 
-fix: $(PARTS) $(TOOLS)  ## mend what can be mended by a program
+fix: $(TOOLS) $(GALLERY)  ## mend what can be mended by a program
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 	@PYTHONPATH=src $(BIN)/python tools/settings_page.py
+	@$(NPM) run --silent fix
 
 bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine
 	@$(BIN)/python -m bench $(ARGS)
@@ -66,6 +70,10 @@ $(TOOLS): $(PARTS)
 	@echo 'Installing what tests and checks need …' >&2
 	@$(LOCKED) -r requirements/dev.txt
 	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/tools-* && touch $@
+
+$(GALLERY): | $(TOOLS)
+	@$(NPM) ci --silent --ignore-scripts
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/gallery-* && touch $@
 
 $(PACKAGE): $(PARTS)
 	@echo 'Building the gallery and installing Mediascream …' >&2

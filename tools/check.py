@@ -16,6 +16,8 @@ CHECKS = {
     "format": ("ruff", "format", "--check", "--quiet", "."),
     "lint": ("ruff", "check", "--quiet", "."),
     "layers": ("lint-imports", "--no-logo"),
+    "gallery types": ("python", "-m", "tools.gallery", "run", "--silent", "check"),
+    "gallery format": ("python", "-m", "tools.gallery", "run", "--silent", "lint"),
 }
 
 
