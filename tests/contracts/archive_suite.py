@@ -95,6 +95,15 @@ class ArchiveSuite:
             waiting(tmp_path, b"o" * size).put_into(archive)
         assert content_of(archive) == SMALL
 
+    @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+    def test_bytes_of_equal_size_that_somebody_else_put_there_are_seen_to_be_others(
+        self, archive: Archive, tmp_path: Path, content: bytes
+    ) -> None:
+        archive.put_document(KEY, content[:-1] + b"?")
+        with pytest.raises(KeyTaken):
+            waiting(tmp_path, content).put_into(archive)
+        assert content_of(archive) == content[:-1] + b"?"
+
     def test_a_large_original_does_not_replace_other_bytes_either(self, archive: Archive, tmp_path: Path) -> None:
         waiting(tmp_path, SMALL).put_into(archive)
         with pytest.raises(KeyTaken):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from tests.contracts.archive_suite import KEY, SMALL, content_of, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 PUT = """
 import sys
@@ -56,6 +56,39 @@ def test_a_killed_put_leaves_no_key_and_the_next_one_succeeds(tmp_path: Path) ->
     assert archive.find(KEY) is None
     photo.put_into(archive)
     assert content_of(archive) == photo.path.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at open files as Linux shows them")
+def test_bytes_are_on_the_disk_before_they_get_their_name_and_the_name_before_the_answer(
+    archive: FolderArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    flush, link = os.fsync, os.link
+
+    def seen_flush(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        events.append(f"flush {path}".replace(f"{tmp_path}/archive", ""))
+        flush(descriptor)
+
+    def seen_link(source: Path, target: Path) -> None:
+        events.append("name")
+        link(source, target)
+
+    monkeypatch.setattr(os, "fsync", seen_flush)
+    monkeypatch.setattr(os, "link", seen_link)
+    waiting(tmp_path, SMALL).put_into(archive)
+    assert events[0].startswith("flush /.tmp/")
+    assert events[1:] == [
+        "flush ",
+        "flush /originals",
+        "flush /originals/2026",
+        "flush /originals/2026/11",
+        "name",
+        "flush /originals/2026/11/24",
+    ]
+    events.clear()
+    waiting(tmp_path, SMALL).put_into(archive)
+    assert events == [f"flush /{KEY}", "flush /originals/2026/11/24"]
 
 
 def test_litter_of_a_day_ago_is_swept_and_a_file_of_now_is_left(tmp_path: Path) -> None:

@@ -59,9 +59,14 @@ class Finding:
 
 
 class Archive(ABC):
-    """A place for originals, their sidecars and small documents, that its owner controls."""
+    """A place for originals, their sidecars and small documents, that its owner controls.
+
+    Attributes:
+        place: What a person knows it by: the folder's path, the bucket's address with the prefix.
+    """
 
     name: ClassVar[DestinationName]
+    place: str
 
     @abstractmethod
     def put_original(self, key: str, source: Path, *, photo_id: PhotoId, size_bytes: int, media_type: str) -> Stored:

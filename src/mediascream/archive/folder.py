@@ -53,6 +53,7 @@ class FolderArchive(Archive):
     name = DestinationName.FOLDER
 
     def __init__(self, root: Path) -> None:
+        self.place = str(root)
         self._root = root
         self._temporary_folder = root / ".tmp"
         self._locks = KeyLocks()

@@ -52,6 +52,7 @@ class S3Archive(Archive):
     name = DestinationName.S3
 
     def __init__(self, options: S3Options, *, max_retries: int = MAX_RETRIES) -> None:
+        self.place = "/".join([options.bucket_url, *options.folders])
         self._options = options
         self._bucket = Bucket(options, max_retries=max_retries)
         self._locks = KeyLocks()
