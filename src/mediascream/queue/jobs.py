@@ -1,0 +1,90 @@
+"""Putting jobs on the to-do list, inside the transaction that makes them necessary.
+
+A job carries ids only; what is true stands in our own tables. So a job may run twice, may be lost to
+a restored database, may outlive what it was for: its handler looks at the tables first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dbos import DBOSClient, EnqueueOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import sqlalchemy as sa
+
+    from mediascream.database import Database
+
+APPLICATION = "mediascream"
+WORKFLOW = "job"
+OPEN_STATUSES = ["ENQUEUED", "PENDING", "DELAYED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to do.
+
+    Attributes:
+        queue: Whose limits hold for it.
+        kind: Which handler does it.
+        id: The same id is the same job: it is put on the list once.
+        args: What the handler is called with.
+        priority: Lower goes first; 0 before all others.
+    """
+
+    queue: str
+    kind: str
+    id: str
+    args: tuple[str | int, ...]
+    priority: int = 0
+
+
+class Jobs:
+    """The to-do list as seen by those who add to it.
+
+    Args:
+        on_enqueue: Told the name of a queue that got a job, so that an idle worker looks sooner.
+    """
+
+    def __init__(self, database: Database, *, on_enqueue: Callable[[str], None] = lambda _queue: None) -> None:
+        self._client = DBOSClient(
+            system_database_engine=database.engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
+        )
+        self.on_enqueue = on_enqueue
+
+    def enqueue(self, connection: sa.Connection, job: Job, *, delay_s: float = 0.0) -> None:
+        """Put a job on the list, in the transaction of `connection`, to be run in `delay_s` seconds or later."""
+        options: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": job.queue, "workflow_id": job.id}
+        if delay_s > 0:
+            options["delay_seconds"] = delay_s
+        if job.priority:
+            options["priority"] = job.priority
+        self._client.enqueue_in_transaction(connection, options, job.kind, *job.args)
+        self.on_enqueue(job.queue)
+
+    def open(self, ids: Sequence[str]) -> set[str]:
+        """Which of these jobs are still to be run, or running."""
+        found: list[Any] = self._client.list_workflows(
+            workflow_ids=list(ids), status=OPEN_STATUSES, load_input=False, load_output=False
+        )
+        return {status.workflow_id for status in found}
+
+    def prune(self, *, completed_before: str, limit: int = 2000) -> int:
+        """Forget jobs that ended before that time (RFC 3339); returns how many, at most `limit`."""
+        found: list[Any] = self._client.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=completed_before,
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        if found:
+            self._client.delete_workflows([status.workflow_id for status in found])
+        return len(found)
+
+    def close(self) -> None:
+        """Let go of the list; the database stays open."""
+        self._client.destroy()
