@@ -217,6 +217,7 @@ def errands(
     after: int = 0,
     limit: int = 500,
     photo: int | None = None,
+    destinations: Collection[DestinationName] | None = None,
 ) -> list[Errand]:
     """Deliveries in one of these states, by photo number, from behind `after` on."""
     query = (
@@ -228,12 +229,39 @@ def errands(
     )
     if destination is not None:
         query = query.where(table.c.destination == destination)
+    if destinations is not None:
+        query = query.where(table.c.destination.in_(destinations))
     if photo is not None:
         query = query.where(table.c.photo == photo)
     return [
         Errand(row.photo, PhotoId(row.id), DestinationName(row.destination), row.run)
         for row in connection.execute(query)
     ]
+
+
+def sidecars_behind(
+    connection: sa.Connection, photo: int, archives: Collection[DestinationName]
+) -> list[DestinationName]:
+    """The archives that have this photo, but a sidecar that does not tell its newest changes."""
+    query = (
+        sa.select(table.c.destination)
+        .join(schema.photos, schema.photos.c.number == table.c.photo)
+        .where(
+            table.c.photo == photo,
+            table.c.destination.in_(archives),
+            table.c.state == DeliveryState.DELIVERED,
+            table.c.sidecar_stored < schema.photos.c.sidecar_wanted,
+        )
+    )
+    return [DestinationName(name) for name in connection.scalars(query)]
+
+
+def key_of_another(connection: sa.Connection, photo: int, archive: DestinationName, key: str) -> bool:
+    """Whether another photo lies, or is about to lie, under this key of an archive."""
+    query = sa.select(table.c.photo).where(
+        table.c.destination == archive, table.c.remote_id == key, table.c.photo != photo
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _errand(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:

@@ -155,6 +155,13 @@ def untrash(connection: sa.Connection, photo_id: PhotoId, plans: Sequence[Plan])
     return _reread(connection, photo_id)
 
 
+def touch(connection: sa.Connection, number: int) -> None:
+    """Note that the sidecar has something new to tell."""
+    columns = schema.photos.c
+    changed = {"sidecar_wanted": columns.sidecar_wanted + 1}
+    connection.execute(sa.update(schema.photos).where(columns.number == number).values(changed))
+
+
 def left_spool(connection: sa.Connection, number: int) -> None:
     """Note that the spool file of a photo goes."""
     connection.execute(sa.update(schema.photos).where(schema.photos.c.number == number).values(spooled=False))

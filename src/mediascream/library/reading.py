@@ -29,6 +29,25 @@ def get(connection: sa.Connection, photo_id: PhotoId) -> PhotoRecord | None:
     return found[0] if found else None
 
 
+def get_by_number(connection: sa.Connection, number: int) -> PhotoRecord | None:
+    """One photo by our own running number; None where there is none."""
+    rows = connection.execute(sa.select(schema.photos).where(schema.photos.c.number == number)).all()
+    found = records(connection, rows)
+    return found[0] if found else None
+
+
+def unprocessed(connection: sa.Connection, *, after: int, limit: int) -> list[PhotoRecord]:
+    """Kept photos that were not processed yet, by number, from behind `after` on."""
+    columns = schema.photos.c
+    query = (
+        sa.select(schema.photos)
+        .where(columns.processed.is_(False), columns.deleted_at_ms.is_(None), columns.number > after)
+        .order_by(columns.number)
+        .limit(limit)
+    )
+    return records(connection, connection.execute(query).all())
+
+
 def get_many(connection: sa.Connection, ids: Sequence[str]) -> list[PhotoRecord]:
     """The photos of these ids that there are, in the order of the ids."""
     rows = connection.execute(sa.select(schema.photos).where(schema.photos.c.id.in_(ids))).all()

@@ -104,7 +104,7 @@ class PhotoRecord:
 class Processed:
     """What the processing step found out about one photo."""
 
-    sha1: str
+    sha1: str | None
     metadata: Metadata
     placeholder: bytes | None = None
     preview_problem: str | None = None

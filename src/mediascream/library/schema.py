@@ -114,6 +114,7 @@ deliveries = sa.Table(
     sa.Column("sidecar_stored", sa.Integer, nullable=False),  # in an archive: the `sidecar_wanted` that was written
     sa.Index("ix_deliveries_destination_state_photo", "destination", "state", "photo"),
     sa.Index("ix_deliveries_state_photo", "state", "photo"),
+    sa.Index("ix_deliveries_destination_remote_id", "destination", "remote_id"),
     sqlite_with_rowid=False,
 )
 

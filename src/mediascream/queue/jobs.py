@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbos import DBOSClient, EnqueueOptions
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, EnqueueOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import sqlalchemy as sa
 
     from mediascream.database import Database
 
@@ -50,10 +49,18 @@ class Jobs:
     """
 
     def __init__(self, database: Database, *, on_enqueue: Callable[[str], None] = lambda _queue: None) -> None:
+        self._database = database
         self._client = DBOSClient(
             system_database_engine=database.engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
         )
         self.on_enqueue = on_enqueue
+        self.at_once: dict[str, int] = {}
+
+    def prepare(self) -> None:
+        """Make the list's own tables where they are not there yet; a worker keeps them up to date."""
+        schema = "dbos" if self._database.dialect == "postgresql" else None
+        if not sa.inspect(self._database.engine).has_table("workflow_status", schema=schema):
+            DBOS.migrate(self._database.engine.url.render_as_string(hide_password=False))
 
     def enqueue(self, connection: sa.Connection, job: Job, *, delay_s: float = 0.0) -> None:
         """Put a job on the list, in the transaction of `connection`, to be run in `delay_s` seconds or later."""
@@ -64,6 +71,19 @@ class Jobs:
             options["priority"] = job.priority
         self._client.enqueue_in_transaction(connection, options, job.kind, *job.args)
         self.on_enqueue(job.queue)
+
+    def pause(self, queue: str) -> None:
+        """Begin no more jobs of a queue, in any worker, until `resume`."""
+        self._limit(queue, 0)
+
+    def resume(self, queue: str) -> None:
+        """Go on with a queue that was paused."""
+        self._limit(queue, self.at_once.get(queue, 1))
+
+    def _limit(self, queue: str, at_once: int) -> None:
+        lane = self._client.retrieve_queue(queue)
+        if lane is not None:
+            lane.set_worker_concurrency(at_once)
 
     def open(self, ids: Sequence[str]) -> set[str]:
         """Which of these jobs are still to be run, or running."""

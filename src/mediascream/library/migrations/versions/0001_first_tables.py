@@ -137,6 +137,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_destination_state_photo", "deliveries", ["destination", "state", "photo"], unique=False
     )
+    op.create_index("ix_deliveries_destination_remote_id", "deliveries", ["destination", "remote_id"], unique=False)
     op.create_index("ix_deliveries_state_photo", "deliveries", ["state", "photo"], unique=False)
     op.create_table(
         "photo_tags",

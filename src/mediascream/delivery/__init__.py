@@ -1,0 +1,1 @@
+"""Bringing each photo to each destination, once, and writing the receipt."""

@@ -1,0 +1,99 @@
+"""Where the bytes of an original can be read right now: the spool, or an archive that has them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediascream.errors import NotInArchive, TryLater
+from mediascream.photo import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from io import FileIO
+
+    from mediascream.archive.base import Archive
+    from mediascream.library.records import PhotoRecord
+    from mediascream.photo import DestinationName, PhotoId
+
+CHUNK_BYTES = 1 << 20
+
+
+class Originals:
+    """Finds and reads originals.
+
+    Args:
+        archives: Every archive that may hold some, the present one first.
+    """
+
+    def __init__(self, spool: Path, archives: Mapping[DestinationName, Archive]) -> None:
+        self.spool = spool
+        self._archives = archives
+
+    def spool_path(self, photo_id: PhotoId) -> Path:
+        """Where the spool keeps an original, whether it is there or not."""
+        return self.spool / photo_id
+
+    def read(self, photo: PhotoRecord, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, in chunks of at most 1 MiB.
+
+        Whether there is anything to read is noticed before this returns.
+
+        Raises:
+            NotInArchive: The bytes are nowhere (the photo was purged, or worse).
+            TryLater: The archive cannot be reached now.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            return _read_file(self.spool_path(photo.id), start, end)
+        missing = NotInArchive(f"The original of {photo.file_name} ({photo.id}) is neither in the spool nor archived.")
+        for receipt in photo.receipts:
+            archive = self._archives.get(receipt.destination)
+            if archive is None or receipt.remote_id is None or receipt.state is not DeliveryState.DELIVERED:
+                continue
+            try:
+                return archive.read(receipt.remote_id, start=start, end=end)
+            except NotInArchive as error:
+                missing = error
+        raise missing
+
+    @contextlib.contextmanager
+    def as_file(self, photo: PhotoRecord) -> Iterator[Path]:
+        """The original as a local file: the spool's own, else a temporary copy that was checked.
+
+        Raises:
+            NotInArchive: The bytes are nowhere.
+            TryLater: The archive cannot be reached now, or what came from it is not the original.
+        """
+        spooled = self.spool_path(photo.id)
+        if spooled.exists():
+            yield spooled
+            return
+        with tempfile.NamedTemporaryFile(dir=self.spool, prefix=".copy-", delete=True) as copy:
+            digest = hashlib.sha256()
+            for chunk in self.read(photo):
+                digest.update(chunk)
+                copy.write(chunk)
+            copy.flush()
+            if digest.hexdigest() != photo.id:
+                msg = f"What the archive holds of {photo.file_name} is not what was sent; trying again."
+                raise TryLater(msg, reason="damaged-copy")
+            yield Path(copy.name)
+
+
+def _read_file(path: Path, start: int, end: int | None) -> Iterator[bytes]:
+    file = path.open("rb", buffering=0)
+    file.seek(start)
+    return _chunks(file, None if end is None else max(0, end - start))
+
+
+def _chunks(file: FileIO, left: int | None) -> Iterator[bytes]:
+    with file:
+        while left is None or left > 0:
+            chunk: bytes = file.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
+            if not chunk:
+                return
+            left = None if left is None else left - len(chunk)
+            yield chunk

@@ -1,0 +1,263 @@
+"""The composition root: builds each part once from the settings, and takes them down in the right order.
+
+    hub = Hub(settings)            folders, database, archives; nothing runs yet
+    hub.start_worker()             jobs run from here on
+    hub.close()
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from mediascream.archive.folder import FolderArchive
+from mediascream.archive.marker import claim
+from mediascream.database import Database, sqlite_url
+from mediascream.delivery import hand
+from mediascream.delivery.deliver import Deliverer
+from mediascream.delivery.keep import Keeper
+from mediascream.delivery.originals import Originals
+from mediascream.delivery.plan import plan_deliveries
+from mediascream.delivery.reconcile import reconcile
+from mediascream.delivery.retry import judge
+from mediascream.delivery.troubles import Troubles, raise_trouble
+from mediascream.delivery.work import PROCESS_LANE, Work
+from mediascream.destinations.registry import build_services
+from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
+from mediascream.folders import prepare_folder
+from mediascream.intake.accept import Acceptance
+from mediascream.library import standing
+from mediascream.library.facts import get_fact, put_fact
+from mediascream.library.upgrade import upgrade
+from mediascream.lock import Lock
+from mediascream.photo import SERVICES, DeliveryState, DestinationName
+from mediascream.pipeline import Pipeline
+from mediascream.processing.sandbox import Decoders
+from mediascream.queue.jobs import Jobs
+from mediascream.queue.reaper import Reaper
+from mediascream.queue.worker import Lane, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    import sqlalchemy as sa
+
+    from mediascream.archive.base import Archive
+    from mediascream.library.records import Plan
+    from mediascream.settings import Settings
+
+FIRST_CONTACT_S = 5.0
+"""How long a start waits for an archive that does not answer; after that it goes on and tries later."""
+
+RECONCILE_S = 3600.0
+FORGET_JOBS_AFTER = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+class Hub:
+    """All parts of one running Mediascream.
+
+    Args:
+        decoders: How many files are decoded at once.
+
+    Raises:
+        CannotStart: One line for a person: a folder, a lock, the database or the archive is not right.
+    """
+
+    def __init__(self, settings: Settings, *, decoders: int = 2) -> None:
+        self.settings = settings
+        for folder in (settings.data_folder, settings.upload_folder):
+            prepare_folder(folder, allow_volatile=settings.allow_volatile)
+        self.database = Database(database_url(settings))
+        upgrade(self.database)
+        self.jobs = Jobs(self.database)
+        self.jobs.prepare()
+        self.archives = build_archives(settings)
+        self.archive = next(iter(self.archives.values()))
+        self.services = build_services(settings)
+        self.work = Work(self.database, self.jobs, tuple(self.archives))
+        self.originals = Originals(settings.upload_folder, self.archives)
+        self.keeper = Keeper(
+            self.work, self.originals, self.archives, contact=self._contact, renditions=settings.data_folder
+        )
+        self.acceptance = Acceptance(self.plan, self.work.follow)
+        self._decoder_count = decoders
+        self._decoders: Decoders | None = None
+        self._worker: Worker | None = None
+        self._reaper: Reaper | None = None
+        self._lock: Lock | None = None
+        self._stopped = threading.Event()
+        self._keeping: threading.Thread | None = None
+
+    @property
+    def connected(self) -> set[DestinationName]:
+        """The services that are connected now."""
+        return {name for name, service in self.services.items() if service.connected}
+
+    def plan(self, skip: Collection[DestinationName] = ()) -> list[Plan]:
+        """The deliveries of a photo that is sent now."""
+        return plan_deliveries(archive=self.archive.name, services=SERVICES, connected=self.connected, skip=skip)
+
+    def first_contact(self) -> None:
+        """Look at the archive before anything is put there, without waiting long for one that is away.
+
+        Raises:
+            ArchiveForeign: It belongs to another library, or the database of this one was lost.
+        """
+        foreign: list[ArchiveForeign] = []
+
+        def look() -> None:
+            try:
+                self.keeper.contact(self.archive.name)
+            except DeliveryError as error:
+                if isinstance(error.__cause__, ArchiveForeign):
+                    foreign.append(error.__cause__)
+                else:
+                    self._note_trouble(error)
+
+        thread = threading.Thread(target=look, name="first-contact", daemon=True)
+        thread.start()
+        thread.join(timeout=FIRST_CONTACT_S)
+        if foreign:
+            raise foreign[0]
+
+    def start_worker(self) -> None:
+        """Begin to do jobs, in threads of this process.
+
+        Raises:
+            DataFolderInUse: Another worker runs on this SQLite database.
+        """
+        many = self.database.dialect == "postgresql"
+        executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}" if many else "single"
+        if not many:
+            self._lock = Lock(self.settings.data_folder / "worker.lock")
+        self._decoders = Decoders(children=self._decoder_count)
+        troubles = Troubles(self.work, self.keeper)
+        deliverer = Deliverer(self.work, self.keeper, self.services, dice=random.SystemRandom().random)
+        pipeline = Pipeline(
+            self.work, self.keeper, deliverer, troubles, self._decoders, renditions=self.settings.data_folder
+        )
+        self._worker = Worker(self.database, pipeline.handlers(), self._lanes(), executor_id=executor_id)
+        if many:
+            self._reaper = Reaper(self.database, executor_id)
+            self._reaper.start()
+        self._worker.start()
+        self.jobs.on_enqueue = self._worker.pace.noticed
+        self._keeping = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
+        self._keeping.start()
+
+    def close(self) -> None:
+        """Stop the worker, then what it stands on. What was cut short runs again."""
+        self._stopped.set()
+        if self._worker is not None:
+            self._worker.stop()
+        if self._decoders is not None:
+            self._decoders.close()
+        if self._keeping is not None:
+            self._keeping.join(timeout=10)
+        if self._reaper is not None:
+            self._reaper.stop()
+        self.jobs.close()
+        for archive in self.archives.values():
+            archive.close()
+        self.database.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _lanes(self) -> tuple[Lane, ...]:
+        with self.database.reading() as connection:
+            paused = {name for name in DestinationName if standing.standing(connection, name).paused}
+        at_once = {PROCESS_LANE: 16, **dict.fromkeys(self.archives, 16), **dict.fromkeys(self.connected, 4)}
+        self.jobs.at_once = {str(name): number for name, number in at_once.items()}
+        return tuple(Lane(str(name), 0 if name in paused else number) for name, number in at_once.items())
+
+    def _contact(self, archive: Archive) -> None:
+        """Examine an archive and make sure that it is ours; a foreign one blocks, with the reason as its cause."""
+        for finding in archive.examine():
+            if not finding.present:
+                log.warning("the archive lacks an ability", archive=archive.name, ability=finding.ability, detail=finding.detail)
+        try:
+            claim(archive, self.database.write(library_id), has_originals=self._has_originals(archive.name))
+        except ArchiveForeign as error:
+            raise DestinationBlocked(error.detail, reason=error.code) from error
+
+    def _has_originals(self, name: DestinationName) -> bool:
+        with self.database.reading() as connection:
+            return standing.counts(connection).get(name, {}).get(DeliveryState.DELIVERED, 0) > 0
+
+    def _note_trouble(self, error: DeliveryError) -> None:
+        log.warning("the archive cannot be used now", archive=self.archive.name, detail=error.detail)
+        verdict = judge(error, attempts=1, archive=True, now=datetime.now(UTC), dice=0.5)
+        self.database.write(lambda connection: raise_trouble(connection, self.work, self.archive.name, verdict))
+
+    def _keep_house(self) -> None:
+        """What is done now and then: plan a move to a new archive, give open things jobs, forget ended jobs."""
+        self._guarded(self._plan_move)
+        while True:
+            self._guarded(lambda: reconcile(self.work))
+            self._guarded(self._forget_jobs)
+            if self._stopped.wait(RECONCILE_S):
+                return
+
+    def _guarded(self, chore: Callable[[], object]) -> None:
+        try:
+            chore()
+        except Exception:
+            if not self._stopped.is_set():
+                log.exception("a chore failed; it is done again in an hour")
+
+    def _plan_move(self) -> None:
+        """Where the present archive lacks photos (the owner moved from another), plan their deliveries to it."""
+        name = self.archive.name
+        stamp = int(datetime.now(UTC).timestamp())
+        self.database.write(lambda connection: self.jobs.enqueue(connection, hand.plan_job(name, 0, stamp)))
+
+    def _forget_jobs(self) -> None:
+        before = (datetime.now(UTC) - FORGET_JOBS_AFTER).isoformat()
+        while self.jobs.prune(completed_before=before) and not self._stopped.is_set():
+            pass
+
+
+def database_url(settings: Settings) -> str:
+    """Where the tables are."""
+    if settings.database_url is not None:
+        return settings.database_url.reveal()
+    return sqlite_url(settings.db_file)
+
+
+def library_id(connection: sa.Connection) -> str:
+    """The id of this library, made up at first need."""
+    known = get_fact(connection, "library_id")
+    if known is None:
+        known = str(uuid.uuid4())
+        put_fact(connection, "library_id", known)
+    return str(known)
+
+
+def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
+    """Every archive that may hold originals, the present one first: the bucket where one is set."""
+    archives: dict[DestinationName, Archive] = {}
+    if settings.s3_bucket is not None:
+        from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
+        from mediascream.archive.s3_options import S3Options  # noqa: PLC0415
+
+        archives[DestinationName.S3] = S3Archive(
+            S3Options(
+                bucket=settings.s3_bucket,
+                access_key=settings.s3_access_key or "",
+                secret_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
+                endpoint=settings.s3_endpoint,
+                region=settings.s3_region,
+                prefix=settings.s3_prefix,
+            )
+        )
+    archives[DestinationName.FOLDER] = FolderArchive(settings.data_folder)
+    return archives

@@ -1,0 +1,65 @@
+"""The one transaction that makes files in the spool photos: row, tags, deliveries and first job, or nothing.
+
+The files are durable before it begins, and nobody is answered before it is on disk. A crash before the
+commit leaves files without rows, which `sweep.py` finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediascream.library import photos, reading
+from mediascream.library.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    import sqlalchemy as sa
+
+    from mediascream.library.records import NewPhoto, PhotoRecord, Plan
+    from mediascream.photo import DestinationName
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one file.
+
+    Attributes:
+        spool_needed: False where the file in the spool is not to be kept: the photo is known, or deleted.
+    """
+
+    photo: PhotoRecord
+    outcome: Outcome
+    spool_needed: bool
+
+
+class Acceptance:
+    """Accepts files.
+
+    Args:
+        plan: The deliveries of a photo whose sender wishes to skip some.
+        follow: Puts on the to-do list what is due for a photo.
+    """
+
+    def __init__(
+        self,
+        plan: Callable[[Collection[DestinationName]], list[Plan]],
+        follow: Callable[[sa.Connection, int], None],
+    ) -> None:
+        self._plan = plan
+        self._follow = follow
+
+    def accept(self, connection: sa.Connection, files: Sequence[NewPhoto], *, restore: bool = False) -> list[Accepted]:
+        """All of one request's files, in their order. Run inside `Database.write`."""
+        return [self._accept(connection, new, restore=restore) for new in files]
+
+    def _accept(self, connection: sa.Connection, new: NewPhoto, *, restore: bool) -> Accepted:
+        outcome = photos.add(connection, new, self._plan(new.skip), restore=restore)
+        photo = reading.get(connection, new.id)
+        if photo is None:
+            msg = "a photo that was just added is not there"
+            raise LookupError(msg)
+        if outcome is not Outcome.DELETED:
+            self._follow(connection, photo.number)
+        return Accepted(photo, outcome, spool_needed=photo.spooled and outcome is not Outcome.DELETED)
