@@ -1,8 +1,8 @@
 """The composition root: builds each part once from the settings, and takes them down in the right order.
 
-    hub = Hub(settings)            folders, database, archives; nothing runs yet
-    hub.start_worker()             jobs run from here on
-    hub.close()
+hub = Hub(settings)            folders, database, archives; nothing runs yet
+hub.start_worker()             jobs run from here on
+hub.close()
 """
 
 from __future__ import annotations
@@ -175,15 +175,17 @@ class Hub:
     def _lanes(self) -> tuple[Lane, ...]:
         with self.database.reading() as connection:
             paused = {name for name in DestinationName if standing.standing(connection, name).paused}
-        at_once = {PROCESS_LANE: 16, **dict.fromkeys(self.archives, 16), **dict.fromkeys(self.connected, 4)}
-        self.jobs.at_once = {str(name): number for name, number in at_once.items()}
-        return tuple(Lane(str(name), 0 if name in paused else number) for name, number in at_once.items())
+        at_once = {PROCESS_LANE: 16} | {str(name): 16 for name in self.archives} | {str(n): 4 for n in self.connected}
+        self.jobs.at_once = at_once
+        return tuple(Lane(name, 0 if name in paused else number) for name, number in at_once.items())
 
     def _contact(self, archive: Archive) -> None:
         """Examine an archive and make sure that it is ours; a foreign one blocks, with the reason as its cause."""
         for finding in archive.examine():
             if not finding.present:
-                log.warning("the archive lacks an ability", archive=archive.name, ability=finding.ability, detail=finding.detail)
+                log.warning(
+                    "the archive lacks an ability", archive=archive.name, ability=finding.ability, detail=finding.detail
+                )
         try:
             claim(archive, self.database.write(library_id), has_originals=self._has_originals(archive.name))
         except ArchiveForeign as error:

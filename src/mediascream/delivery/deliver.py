@@ -27,7 +27,6 @@ from mediascream.photo import DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     import sqlalchemy as sa
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediascream.delivery.troubles import end_trouble
-from mediascream.delivery.work import OLD, PLAN, PROCESS_LANE, FIRST
+from mediascream.delivery.work import FIRST, OLD, PLAN, PROCESS_LANE
 from mediascream.errors import ConflictingState, PhotoUnknown
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.records import Plan

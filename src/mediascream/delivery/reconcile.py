@@ -6,6 +6,7 @@ reason that nobody foresaw, and where a database was restored.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -65,7 +66,8 @@ def _undelivered(work: Work) -> int:
         after = batch[-1].number
         jobs = {delivery_job(errand, OLD).id: errand for errand in idle}
         for missing in jobs.keys() - work.jobs.open(list(jobs)):
-            healed += work.database.write(lambda connection, e=jobs[missing]: _deliver_again(connection, work, e))
+            errand = jobs[missing]
+            healed += work.database.write(partial(_deliver_again, work=work, errand=errand))
 
 
 def _deliver_again(connection: sa.Connection, work: Work, errand: Errand) -> bool:

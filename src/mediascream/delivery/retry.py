@@ -44,9 +44,7 @@ class Verdict:
 def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, dice: float) -> Verdict:
     """The verdict on an attempt that ended with `error`.
 
-    Args:
-        attempts: How many were made, this one included.
-        dice: 0 to 1; spreads the retries of many photos.
+    `attempts` counts this one too; `dice`, 0 to 1, spreads the retries of many photos.
     """
     code, detail = error.reason, error.detail
     match error:
@@ -70,4 +68,4 @@ def back_off_s(attempts: int, *, archive: bool, dice: float) -> float:
     """Seconds until the next attempt: doubling, with full jitter above a half."""
     longest = LONGEST_ARCHIVE_WAIT_S if archive else LONGEST_WAIT_S
     full = min(longest, FIRST_WAIT_S * 2 ** min(attempts - 1, 20))
-    return full * (0.5 + dice / 2)
+    return float(full * (0.5 + dice / 2))

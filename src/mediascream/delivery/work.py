@@ -87,9 +87,13 @@ def process_job(photo: PhotoRecord, priority: int) -> Job:
 def delivery_job(errand: Errand, priority: int) -> Job:
     """One attempt; `run` makes each a job of its own."""
     name = errand.destination
-    return Job(name, DELIVER, f"deliver:{errand.number}:{name}:{errand.run}", (errand.number, name, errand.run), priority)
+    return Job(
+        name, DELIVER, f"deliver:{errand.number}:{name}:{errand.run}", (errand.number, name, errand.run), priority
+    )
 
 
 def sidecar_job(number: int, archive: DestinationName, wanted: int, attempt: int = 1) -> Job:
     """Writing a photo's sidecar anew."""
-    return Job(archive, SIDECAR, f"sidecar:{number}:{archive}:{wanted}:{attempt}", (number, archive, wanted, attempt), NEW)
+    return Job(
+        archive, SIDECAR, f"sidecar:{number}:{archive}:{wanted}:{attempt}", (number, archive, wanted, attempt), NEW
+    )

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 def process_file(file: Path, photo: PhotoRecord, decoders: Decoders, renditions: Path) -> Processed:
     """Look at an original; twice gives the same.
 
-    Args:
-        file: The original; only read.
-        renditions: The folder under which `renditions/3f/9a/…` is written.
+    `renditions` is the folder under which `renditions/3f/9a/…` is written.
 
     Raises:
         DecodersBroken: No child process can be started; it says nothing of the file.

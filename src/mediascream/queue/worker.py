@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSConfig, QueueRateLimit
 
 from mediascream.queue.jobs import APPLICATION, WORKFLOW
 from mediascream.queue.pace import Pace
@@ -87,7 +87,9 @@ class Worker:
         """Begin; jobs that were cut short when the last worker died run first."""
         DBOS.launch()
         for lane in self._lanes:
-            limiter = {"limit": lane.per_period, "period": lane.period_s} if lane.per_period is not None else None
+            limiter: QueueRateLimit | None = None
+            if lane.per_period is not None:
+                limiter = {"limit": lane.per_period, "period": lane.period_s}
             DBOS.register_queue(
                 lane.name,
                 worker_concurrency=lane.at_once,
