@@ -1,5 +1,17 @@
 """Fixtures that any test may ask for; nothing is started before one does."""
 
+import hypothesis
+
 from tests.servers import ministack, rclone, rclone_with_tls
 
 __all__ = ["ministack", "rclone", "rclone_with_tls"]
+
+# A slow machine is no failure: nothing here is timed. The same examples each time, so that a red run can be
+# repeated; `--hypothesis-profile=default` looks for new ones.
+hypothesis.settings.register_profile(
+    "mediascream",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("mediascream")
