@@ -26,6 +26,7 @@
     │   └── ConflictingState
     ├── DiskFull
     ├── NoRendition
+    ├── DecodersBroken
     ├── ArchiveError
     │   ├── NotInArchive
     │   ├── KeyTaken
@@ -229,6 +230,12 @@ class NoRendition(MediascreamError):
     """There is no thumbnail or preview of this photo: not yet, or never (`no-preview`)."""
 
     code = "no-rendition"
+
+
+class DecodersBroken(MediascreamError):
+    """No child that decodes can be started, or they were closed; it says nothing of any file."""
+
+    code = "decoders-broken"
 
 
 class ArchiveError(MediascreamError):

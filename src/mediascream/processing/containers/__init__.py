@@ -1,0 +1,1 @@
+"""Finds the metadata packets and the size in pixels in each kind of file, without decoding pixels."""
