@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mediascream.errors import DecodersBroken
 from mediascream.photo import Metadata
 from mediascream.processing.decoder import ChildDied, ChildTooSlow, Decoder
 from mediascream.processing.messages import BrokenMessage, Report, Request, unpack_metadata, unpack_report
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _LIVES = 2
 """A child that dies may have been killed by a stranger (an operator, a machine out of memory): once more, then."""

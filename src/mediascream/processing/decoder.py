@@ -129,9 +129,7 @@ class Decoder:
 def _start() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-s", "-B", "-m", "mediascream.processing.child", str(os.getpid())]
     pipe, void = subprocess.PIPE, subprocess.DEVNULL
-    return subprocess.Popen(  # noqa: S603  (our own module, no word of anybody else's)
-        command, stdin=pipe, stdout=pipe, stderr=void, env=_CLEAN_ENVIRONMENT, cwd="/", bufsize=0
-    )
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=void, env=_CLEAN_ENVIRONMENT, cwd="/", bufsize=0)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -56,6 +56,7 @@ def parse_moment(text: str | None, *, offset: str | None = None, fraction: str |
     """A moment as EXIF, XMP, IPTC or a video container writes it; a day alone counts from midnight.
 
     Args:
+        text: Date and time; only blanks may stand around them.
         offset: Written elsewhere; the text's own wins.
         fraction: Digits of a second, written elsewhere.
     """

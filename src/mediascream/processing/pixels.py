@@ -59,6 +59,8 @@ def decode(path: Path, media_type: MediaType, orientation: int | None, *, longes
     """The picture, at least `longest_px` wide or high if it has that many pixels.
 
     Args:
+        path: The file.
+        media_type: What it is decoded as.
         orientation: What the file's metadata say, which is not always what its decoder leaves to do.
         longest_px: How large it will be needed.
 

@@ -49,6 +49,7 @@ def read_raw_preview(path: Path, orientation: int, check_pixels: Callable[[int, 
     """The largest picture inside the RAW, or a development at half its size where that is too small.
 
     Args:
+        path: The file.
         orientation: What the RAW's metadata say of the sensor's picture.
         check_pixels: Raises where a picture of this width and height must not be decoded.
 

@@ -47,6 +47,8 @@ def render(path: Path, media_type: MediaType, orientation: int | None) -> Render
     """The small pictures of a picture or video, in memory: whoever made them needs no right to write.
 
     Args:
+        path: The file.
+        media_type: What it is decoded as.
         orientation: What the metadata say, 1 to 8; so the preview is as wide and high as they say too.
 
     Raises:

@@ -129,6 +129,7 @@ def read_poster(path: Path, check_pixels: Callable[[int, int], None], *, longest
     """The first key frame from a second on, or the first frame there is; not turned.
 
     Args:
+        path: The file.
         check_pixels: Raises where a picture of this width and height must not be decoded.
         longest_px: The poster is scaled down to this where it is larger.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
-import defusedxml  # type: ignore[import-untyped]
-import defusedxml.ElementTree  # type: ignore[import-untyped]
+import defusedxml
+import defusedxml.ElementTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

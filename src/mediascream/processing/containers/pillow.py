@@ -95,6 +95,7 @@ def unpack(path: Path, pillow_format: str, check_pixels: Callable[[int, int], No
     """The pixels of a picture's first frame.
 
     Args:
+        path: The file.
         pillow_format: Pillow's name for it; it is opened as nothing else.
         check_pixels: Raises where a picture of this width and height must not be decoded.
 
