@@ -1,0 +1,116 @@
+"""The outermost ring: what holds for every answer, whoever gives it.
+
+- Headers that keep browsers from harm.
+- A body that nobody read is taken in for a while after the answer was sent, since most clients look
+  at the answer only when they have sent all; closing at once would cost them the answer. A client that
+  waits for `100 Continue` sends nothing, and its connection is closed.
+- An error that nobody foresaw becomes one log entry and a plain 500.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mediascream.web.problems import failure_response
+
+LINGER_BYTES: Final = 32 * 1024 * 1024
+LINGER_S: Final = 5.0
+
+_CONTENT_POLICY: Final = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""Scripts only from our own files. Styles are set on elements by the gallery."""
+
+SAFETY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", _CONTENT_POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+"""An answer that has one of these keeps its own."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Edge:
+    """Wraps the whole app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception:  # noqa: BLE001 - the edge: whatever it was, the client hears of it and the log tells
+            _log.exception("request failed", method=scope["method"], path=scope["path"])
+            if not exchange.answered:
+                await failure_response()(scope, exchange.receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its answer, watched from outside."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        headers = dict(scope["headers"])
+        self._declared = int(length) if (length := headers.get(b"content-length", b"0")).isdigit() else 0
+        self._unread = self._declared > 0 or b"transfer-encoding" in headers
+        self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
+        self._taken = 0
+        self.answered = False
+
+    async def receive(self) -> Message:
+        self._waits = False
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            self._unread = False
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.answered = True
+            await self._send({**message, "headers": self._completed(message.get("headers", []))})
+        elif self._unread and not self._waits and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            await self._send({"type": "http.response.body", "body": b""})
+        else:
+            await self._send(message)
+
+    def _completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        present = {name.lower() for name, _ in headers}
+        more = [header for header in SAFETY_HEADERS if header[0] not in present]
+        if self._unread and (self._waits or self._too_much_left()):
+            more.append((b"connection", b"close"))
+        return [*headers, *more]
+
+    def _too_much_left(self) -> bool:
+        return self._declared == 0 or self._declared - self._taken > LINGER_BYTES
+
+    async def _linger(self) -> None:
+        end = self._taken + LINGER_BYTES
+        try:
+            async with asyncio.timeout(LINGER_S):
+                while self._unread and self._taken < end:
+                    await self.receive()
+        except TimeoutError:
+            return

@@ -1,0 +1,142 @@
+"""Every error as RFC 9457 `application/problem+json`: one table from our errors to HTTP statuses.
+
+Nothing below `web/` knows HTTP; nothing here decides what is wrong. What a sender wrote is told back
+only where our own sentence quotes it, never as a whole.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mediascream import errors
+from mediascream.errors import FilesRefused, MediascreamError, TryLater
+from mediascream.wire import Problem, ProblemPart
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
+    errors.RequestRefused: (HTTPStatus.BAD_REQUEST, "The request cannot be done"),
+    errors.UploadInvalid: (HTTPStatus.UNPROCESSABLE_ENTITY, "The upload makes no sense as it was sent"),
+    errors.UploadCut: (HTTPStatus.BAD_REQUEST, "The upload ended before it was whole"),
+    errors.NotAPhoto: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo or video"),
+    errors.UploadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large"),
+    errors.PhotoUnknown: (HTTPStatus.NOT_FOUND, "No such photo"),
+    errors.DeliveryUnknown: (HTTPStatus.NOT_FOUND, "No such delivery"),
+    errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
+    errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
+    errors.ConflictingState: (HTTPStatus.CONFLICT, "Does not fit what is there"),
+    errors.DiskFull: (HTTPStatus.INSUFFICIENT_STORAGE, "No room"),
+    errors.NotInArchive: (HTTPStatus.NOT_FOUND, "Not in the archive"),
+    errors.ArchiveError: (HTTPStatus.BAD_GATEWAY, "The archive says no"),
+    errors.DeliveryError: (HTTPStatus.SERVICE_UNAVAILABLE, "Not to be had just now"),
+    MediascreamError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong"),
+}
+"""Status and title of each error; one that is not named here has those of its parent."""
+
+
+def status_of(error: MediascreamError) -> tuple[HTTPStatus, str]:
+    """The status and title of an error: its own, or its nearest parent's."""
+    if isinstance(error, FilesRefused):
+        return status_of(error.refusals[0].error)
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def problem_of(error: MediascreamError) -> Problem:
+    """What is told of an error."""
+    status, title = status_of(error)
+    return Problem(
+        type=_type(_code(error)),
+        title=title,
+        status=status,
+        detail=error.detail,
+        code=_code(error),
+        errors=_parts(error),
+    )
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The answer that tells a problem."""
+    content = problem.model_dump_json(exclude_none=True)
+    return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def error_response(error: MediascreamError) -> Response:
+    """The answer that tells an error of ours."""
+    wait_s = error.retry_after_s if isinstance(error, TryLater) else None
+    headers = {} if wait_s is None else {"Retry-After": str(max(1, round(wait_s)))}
+    return problem_response(problem_of(error), headers | {"Cache-Control": "no-store"})
+
+
+def failure_response() -> Response:
+    """The answer to what should never happen; what it was stands in the log."""
+    detail = "Something went wrong in the server; its log tells what."
+    return problem_response(
+        Problem(type=_type("internal"), title="Something went wrong", status=500, detail=detail, code="internal")
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Have `app` answer every error with a problem."""
+    for kind in (MediascreamError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _answer)
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    match error:
+        case MediascreamError():
+            return error_response(error)
+        case HTTPException():
+            return problem_response(_http_problem(error), dict(error.headers or {}))
+        case RequestValidationError():
+            return problem_response(_invalid_problem(error))
+        case _:
+            return failure_response()
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "-")
+    return Problem(type=_type(code), title=phrase, status=error.status_code, detail=str(error.detail), code=code)
+
+
+def _invalid_problem(error: RequestValidationError) -> Problem:
+    parts = tuple(
+        ProblemPart(code=str(one["type"]), detail=str(one["msg"]), pointer=_pointer(one["loc"]))
+        for one in error.errors()
+    )
+    detail = "; ".join(f"{part.pointer or 'body'}: {part.detail}" for part in parts[:5])
+    title = "A value cannot be understood"
+    return Problem(
+        type=_type("field-invalid"), title=title, status=422, detail=detail, code="field-invalid", errors=parts
+    )
+
+
+def _code(error: MediascreamError) -> str:
+    return error.refusals[0].error.code if isinstance(error, FilesRefused) else error.code
+
+
+def _type(code: str) -> str:
+    """A relative address: the page of the API lists every problem."""
+    return f"/docs#{code}"
+
+
+def _parts(error: MediascreamError) -> tuple[ProblemPart, ...] | None:
+    if not isinstance(error, FilesRefused):
+        return None
+    return tuple(
+        ProblemPart(code=one.error.code, detail=one.error.detail, index=one.index, file_name=one.file_name)
+        for one in error.refusals
+    )
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """The place of a value in a body as a JSON pointer, or the plain name of one in the query or path."""
+    where, *path = location
+    if where != "body":
+        return str(path[-1]) if path else str(where)
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
