@@ -187,7 +187,7 @@ class Hub:
                     "the archive lacks an ability", archive=archive.name, ability=finding.ability, detail=finding.detail
                 )
         try:
-            claim(archive, self.database.write(library_id), has_originals=self._has_originals(archive.name))
+            claim(archive, self.database.write(library_id), knows_originals=self._has_originals(archive.name))
         except ArchiveForeign as error:
             raise DestinationBlocked(error.detail, reason=error.code) from error
 

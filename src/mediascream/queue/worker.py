@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from dbos import DBOS, DBOSConfig, QueueRateLimit
+from dbos import DBOS, DBOSConfig
 
 from mediascream.queue.jobs import APPLICATION, WORKFLOW
 from mediascream.queue.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from dbos._queue import QueueRateLimit
 
     from mediascream.database import Database
 

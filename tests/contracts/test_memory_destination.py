@@ -1,0 +1,23 @@
+"""The in-memory destination keeps the contract of all destinations."""
+
+from __future__ import annotations
+
+import pytest
+
+from mediascream.destinations.base import Destination
+from mediascream.destinations.memory import MemoryDestination
+from tests.contracts.destination_suite import DestinationSuite
+
+
+class TestMemoryDestination(DestinationSuite):
+    @pytest.fixture
+    def destination(self) -> MemoryDestination:
+        return MemoryDestination()
+
+    def copies(self, destination: Destination) -> list[str]:
+        assert isinstance(destination, MemoryDestination)
+        return [copy.remote_id for copy in destination.copies]
+
+    def lose_answer(self, destination: Destination) -> None:
+        assert isinstance(destination, MemoryDestination)
+        destination.lost_answers = 1
