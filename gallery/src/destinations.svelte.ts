@@ -8,6 +8,8 @@ const SOON_MS = 1500;
 
 class Destinations {
   all = $state.raw<readonly Destination[]>([]);
+  /** Whether there is anything to tell of: a fresh library has no deliveries. */
+  readonly any = $derived(this.all.some(({ counts }) => Object.values(counts).some(Boolean)));
   readonly open = $derived(this.#sum(OPEN));
   readonly attention = $derived(this.#sum(ATTENTION));
   #timer: ReturnType<typeof setTimeout> | undefined;

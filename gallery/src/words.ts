@@ -20,6 +20,19 @@ export const deliveryWords: Record<DeliveryState, string> = {
   cancelled: "Cancelled",
 };
 
+/** Where there is no room for a sentence. */
+export const shortWords: Record<DeliveryState, string> = {
+  queued: "Queued",
+  sending: "Sending",
+  delivered: "Delivered",
+  waiting: "Waiting",
+  blocked: "Blocked",
+  refused: "Not taken",
+  failed: "Failed",
+  skipped: "Skipped",
+  cancelled: "Cancelled",
+};
+
 export const proofWords: Record<Proof, string> = {
   bytes: "read back and equal, byte for byte",
   checksum: "checksum confirmed on arrival",

@@ -7,10 +7,10 @@ import "photoswipe/style.css";
 import "./lightbox.css";
 import { mount, unmount } from "svelte";
 import { originalOf, previewOf } from "../client";
-import type { Tile } from "../timeline/months";
+import { countOf, indexOf, tileAt, type Month, type Tile } from "../timeline/months";
 import type { Library } from "../timeline/library.svelte";
 import InfoPanel from "./InfoPanel.svelte";
-import { slideOf, type PhotoSlide } from "./slides";
+import { slideOf, slideToCome, type PhotoSlide } from "./slides";
 import { look } from "./look.svelte";
 
 const PANEL_WIDTH = 380;
@@ -21,26 +21,38 @@ const CLOSER_THAN_PREVIEW = 1.2;
 
 export interface LightboxOptions {
   library: Library;
-  tiles: readonly Tile[];
-  index: number;
+  /** The photo to open; where the library does not show it, it is shown alone. */
+  tile: Tile;
   onchange: (id: string) => void;
-  onclosed: () => void;
+  /** Told which photo was shown last. */
+  onclosed: (id: string | null) => void;
   ontrash: (id: string) => void;
+}
+
+/** What PhotoSwipe keeps by index, beyond its types: all of it moves when photos come or go before the one shown. */
+interface Indexed {
+  potentialIndex: number;
+  contentLoader: { _cachedItems: { index: number; destroy: () => void }[] };
 }
 
 export class Lightbox {
   readonly #pswp: PhotoSwipe;
   readonly #panel: Record<string, unknown>;
   readonly #library: Library;
+  readonly #alone: Tile | null;
+  #months: readonly Month[];
 
   constructor(options: LightboxOptions) {
     this.#library = options.library;
-    const slides = options.tiles.map((tile) => slideOf(tile, options.library.known(tile.id)));
+    this.#months = options.library.months;
+    const index = indexOf(this.#months, options.tile.id);
+    this.#alone = index < 0 ? options.tile : null;
     this.#pswp = new PhotoSwipe({
-      dataSource: slides,
-      index: options.index,
+      index: Math.max(0, index),
       bgOpacity: 1,
       loop: false,
+      counter: false,
+      returnFocus: false,
       wheelToZoom: true,
       preload: [1, 2],
       showHideAnimationType: reducedMotion() ? "none" : "zoom",
@@ -76,31 +88,21 @@ export class Lightbox {
 
   /** Show another of the same photos, as when a person goes through the history. */
   goTo(id: string): void {
-    const index = this.#slides().findIndex((slide) => slide.id === id);
+    const index = indexOf(this.#months, id);
     if (index >= 0) this.#pswp.goTo(index);
   }
 
-  /** A photo was told of anew: what could not be shown before may be there now. */
-  refresh(tile: Tile): void {
-    const index = this.#slides().findIndex((slide) => slide.id === tile.id);
-    if (index < 0) return;
-    this.#slides()[index] = slideOf(tile, this.#library.known(tile.id));
-    const shown = this.#pswp.currIndex === index ? this.#pswp.currSlide : undefined;
-    if (shown?.content.state === "error") this.#pswp.refreshSlideContent(index);
-  }
-
-  /** Take a photo out; the next one takes its place, and the view closes after the last. */
-  remove(id: string): void {
-    const slides = this.#slides();
-    const index = slides.findIndex((slide) => slide.id === id);
-    if (index < 0) return;
-    slides.splice(index, 1);
-    if (slides.length === 0) return this.close();
-    const next = Math.min(index, slides.length - 1);
-    if (next !== this.#pswp.currIndex) this.#pswp.goTo(next);
-    for (let near = Math.max(0, next - 1); near <= next + 1; near += 1)
-      this.#pswp.refreshSlideContent(near);
-    this.#pswp.dispatch("change");
+  /** The library changed: photos came, went, or are known now. The one that is shown stays. */
+  update(): void {
+    if (this.#alone || this.#months === this.#library.months) return;
+    const { id } = this;
+    this.#months = this.#library.months;
+    const index = id ? indexOf(this.#months, id) : this.#pswp.currIndex;
+    if (index >= 0) this.#moveIndexes(index - this.#pswp.currIndex);
+    else if (this.#pswp.getNumItems() === 0) return this.close();
+    for (let near = this.#pswp.currIndex - 1; near <= this.#pswp.currIndex + 1; near += 1)
+      this.#refreshIfOther(near);
+    if (this.id !== id) this.#pswp.dispatch("change");
   }
 
   toggleInfo(open = !look.info): void {
@@ -109,34 +111,60 @@ export class Lightbox {
     this.#pswp.updateSize(true);
   }
 
-  #slides(): PhotoSlide[] {
-    return this.#pswp.options.dataSource as PhotoSlide[];
+  #slideAt(index: number): PhotoSlide {
+    const found = this.#alone ? { tile: this.#alone, month: "" } : tileAt(this.#months, index);
+    if (found?.tile) return slideOf(found.tile, this.#library.known(found.tile.id));
+    if (found) void this.#library.need(found.month);
+    return slideToCome;
+  }
+
+  #moveIndexes(by: number): void {
+    if (by === 0) return;
+    const pswp = this.#pswp;
+    const inside = pswp as unknown as Indexed;
+    pswp.currIndex += by;
+    inside.potentialIndex += by;
+    for (const { slide } of pswp.mainScroll.itemHolders) if (slide) slide.index += by;
+    for (const content of inside.contentLoader._cachedItems) content.index += by;
+  }
+
+  /** Load a slide anew where it now holds another photo, or failed before. */
+  #refreshIfOther(index: number): void {
+    const holder = this.#pswp.mainScroll.itemHolders.find(({ slide }) => slide?.index === index);
+    const shown = holder?.slide;
+    const wanted = index >= 0 && index < this.#pswp.getNumItems() ? this.#slideAt(index) : null;
+    const same =
+      shown &&
+      wanted &&
+      (shown.data as PhotoSlide).id === wanted.id &&
+      shown.content.state !== "error";
+    if (!same) this.#pswp.refreshSlideContent(index);
   }
 
   #listen({ library, onchange, onclosed }: LightboxOptions): void {
     const pswp = this.#pswp;
+    pswp.addFilter("numItems", () => (this.#alone ? 1 : countOf(this.#months)));
+    pswp.addFilter("itemData", (_, index) => this.#slideAt(index));
     pswp.addFilter(
       "thumbEl",
-      (_, data) =>
-        document.querySelector<HTMLElement>(
-          `[data-id="${(data as PhotoSlide).id}"]`,
-        ) as HTMLElement,
+      (_, data) => thumbnailElement((data as PhotoSlide).id) as HTMLElement,
     );
     pswp.addFilter("contentErrorElement", (_, content) =>
-      noPreview((content.data as PhotoSlide).id),
+      noPreview((content.data as PhotoSlide).id!),
     );
     pswp.on("change", () => {
-      const id = this.id;
-      if (!id) return;
+      const { id } = this;
       look.id = id;
+      if (!id) return;
       onchange(id);
       void library.photo(id);
+      if (pswp.currIndex + 3 > pswp.getNumItems()) void library.more();
     });
     pswp.on("contentLoad", (event) => {
       const data = event.content.data as PhotoSlide;
-      if (data.type !== "video") return;
+      if (data.type === "image") return;
       event.preventDefault();
-      event.content.element = videoOf(data);
+      event.content.element = data.type === "video" ? videoOf(data) : document.createElement("div");
       event.content.state = "loaded";
     });
     pswp.on("contentDeactivate", ({ content }) => content.element?.querySelector("video")?.pause());
@@ -150,8 +178,9 @@ export class Lightbox {
     pswp.on("keydown", (event) => this.#key(event));
     pswp.on("destroy", () => {
       void unmount(this.#panel);
+      const last = look.id;
       look.id = null;
-      onclosed();
+      onclosed(last);
     });
   }
 
@@ -181,8 +210,9 @@ export class Lightbox {
         ),
         onInit: (element) => {
           pswp.on("change", () => {
-            element.setAttribute("href", originalOf(this.id!));
-            element.setAttribute("download", library.known(this.id!)?.file_name ?? "");
+            if (!this.id) return;
+            element.setAttribute("href", originalOf(this.id));
+            element.setAttribute("download", library.known(this.id)?.file_name ?? "");
           });
         },
       });
@@ -210,6 +240,9 @@ function viewport(): { x: number; y: number } {
 const icon = (path: string) =>
   `<svg class="line-icon" width="32" height="32" viewBox="-4 -4 32 32" aria-hidden="true"><path d="${path}"/></svg>`;
 
+const thumbnailElement = (id: string | null) =>
+  document.querySelector<HTMLElement>(`main [data-id="${id}"]`);
+
 function noPreview(id: string): HTMLElement {
   const element = document.createElement("div");
   element.className = "no-preview";
@@ -230,8 +263,8 @@ function videoOf({ id, alt }: PhotoSlide): HTMLDivElement {
     controls: true,
     playsInline: true,
     preload: "metadata",
-    poster: previewOf(id),
-    src: originalOf(id),
+    poster: previewOf(id!),
+    src: originalOf(id!),
   });
   video.setAttribute("aria-label", alt ?? "");
   frame.append(video);

@@ -15,7 +15,8 @@ const SHOWN_BY_BROWSERS = new Set([
 ]);
 
 export interface PhotoSlide extends SlideData {
-  id: string;
+  /** Null while the photo's month is being read. */
+  id: string | null;
   /** The original's address, where a browser can show it when a person looks closer than the preview goes. */
   original: string | null;
 }
@@ -34,6 +35,9 @@ export function slideOf(tile: Tile, photo?: Photo): PhotoSlide {
     original: photo && SHOWN_BY_BROWSERS.has(photo.media_type) ? originalOf(tile.id) : null,
   };
 }
+
+/** Holds the place of a photo that is not known yet. */
+export const slideToCome: PhotoSlide = { id: null, type: "to-come", original: null };
 
 /** Never larger than the photo itself; where its size is not known, as large as a preview can be. */
 function previewSize(tile: Tile, photo?: Photo): { width: number; height: number } {

@@ -2,8 +2,10 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Photo } from "../api";
 import { Problem, server } from "../client";
+import { monthOf } from "./days";
 import {
   countedMonths,
+  countOf,
   tileOf,
   tilesOf,
   withLoaded,
@@ -26,18 +28,24 @@ export class Library {
 
   /** All known tiles in order; what the large view steps through. */
   readonly tiles = $derived(this.months.flatMap((month) => month.tiles ?? []));
-  readonly count = $derived(this.months.reduce((sum, month) => sum + month.count, 0));
+  readonly count = $derived(countOf(this.months));
   readonly #ids = $derived(new Set(this.tiles.map((tile) => tile.id)));
   readonly empty = $derived(!this.loading && this.problem === null && this.count === 0);
 
   #next: string | null = null;
   #fetching = new Map<string, Promise<void>>();
   #generation = 0;
+  #opening: Promise<void> = Promise.resolve();
   /** Whole photos that were told, by id; the timeline's columns alone know less. */
   #photos = new SvelteMap<string, Photo>();
 
   /** Show what a search finds, or everything; what was shown before goes once the first answer is there. */
-  async open(search: string): Promise<void> {
+  open(search: string): Promise<void> {
+    this.#opening = this.#open(search);
+    return this.#opening;
+  }
+
+  async #open(search: string): Promise<void> {
     this.#generation += 1;
     this.search = search;
     this.loading = true;
@@ -56,8 +64,8 @@ export class Library {
   }
 
   /** Read a month that is only counted so far. */
-  need(key: string): void {
-    void this.#once(key, async () => {
+  need(key: string): Promise<void> {
+    return this.#once(key, async () => {
       const tiles: Tile[] = [];
       let cursor: string | null = null;
       do {
@@ -69,6 +77,13 @@ export class Library {
     });
   }
 
+  /** Wait until the month of a photo is read, if this library has such a month. */
+  async reach(taken: string): Promise<void> {
+    await this.#opening;
+    const month = this.months.find(({ key }) => key === monthOf(taken));
+    if (month?.tiles === null) await this.need(month.key);
+  }
+
   /** Read the next page of a list; nothing happens where it is whole. */
   async more(): Promise<void> {
     if (this.#next === null) return;
@@ -76,7 +91,7 @@ export class Library {
       const page = await server.photos(this.#pageQuery(this.#next));
       return () => {
         this.#next = page.next;
-        this.#remember(page.photos);
+        this.learn(page.photos);
         this.months = withTiles(this.months, page.photos.map(tileOf));
       };
     });
@@ -88,7 +103,7 @@ export class Library {
   }
 
   takeAll(photos: readonly Photo[]): void {
-    this.#remember(photos);
+    this.learn(photos);
     const shown = photos.filter((photo) => this.#belongs(photo));
     const gone = photos.filter(
       (photo) => photo.state === "deleted" && !this.search.includes("state:deleted"),
@@ -107,7 +122,7 @@ export class Library {
     const known = this.#photos.get(id);
     if (known) return known;
     const photo = await server.photo(id);
-    this.#remember([photo]);
+    this.learn([photo]);
     return photo;
   }
 
@@ -125,7 +140,7 @@ export class Library {
   async #firstPage(): Promise<Month[]> {
     const page = await server.photos(this.#pageQuery(null));
     this.#next = page.next;
-    this.#remember(page.photos);
+    this.learn(page.photos);
     return withTiles([], page.photos.map(tileOf));
   }
 
@@ -145,7 +160,8 @@ export class Library {
     return this.#next === null || !last || tileOf(photo).taken > last.taken;
   }
 
-  #remember(photos: readonly Photo[]): void {
+  /** Know these photos, without showing any that were not shown. */
+  learn(photos: readonly Photo[]): void {
     for (const photo of photos) this.#photos.set(photo.id, photo);
   }
 

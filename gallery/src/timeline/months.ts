@@ -81,6 +81,33 @@ export function withTiles(months: readonly Month[], tiles: readonly Tile[]): Mon
   return kept.filter((month) => month.count > 0);
 }
 
+export const countOf = (months: readonly Month[]) =>
+  months.reduce((sum, { count }) => sum + count, 0);
+
+/** The number of photos before this one in the whole library, months that are not read counted in; -1 where unknown. */
+export function indexOf(months: readonly Month[], id: string): number {
+  let before = 0;
+  for (const { count, tiles } of months) {
+    const index = tiles?.findIndex((tile) => tile.id === id) ?? -1;
+    if (index >= 0) return before + index;
+    before += count;
+  }
+  return -1;
+}
+
+/** The photo at an index of the whole library: its tile, or the month that must be read to know it. */
+export function tileAt(
+  months: readonly Month[],
+  index: number,
+): { tile: Tile | null; month: string } | null {
+  let before = 0;
+  for (const { key, count, tiles } of months) {
+    if (index < before + count) return { tile: tiles?.[index - before] ?? null, month: key };
+    before += count;
+  }
+  return null;
+}
+
 function groupedByMonth(tiles: readonly Tile[]): Map<string, Tile[]> {
   const groups = new Map<string, Tile[]>();
   for (const tile of tiles) {
