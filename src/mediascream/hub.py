@@ -182,7 +182,7 @@ class Hub:
     def _contact(self, archive: Archive) -> None:
         """Examine an archive and make sure that it is ours; a foreign one blocks, with the reason as its cause."""
         for finding in archive.examine():
-            if not finding.present:
+            if not finding.present and archive.name is not DestinationName.FOLDER:
                 log.warning(
                     "the archive lacks an ability", archive=archive.name, ability=finding.ability, detail=finding.detail
                 )

@@ -40,7 +40,8 @@ def test_a_service_that_cannot_be_reached_is_never_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [TryLater("x", reason="damaged-copy"), FileRefused("x", reason="type"), DestinationBlocked("x", reason="no-space")]
+    "error",
+    [TryLater("x", reason="damaged-copy"), FileRefused("x", reason="type"), DestinationBlocked("x", reason="no-space")],
 )
 @given(attempts=st.integers(1, 10_000))
 def test_an_archive_never_refuses_never_fails_and_always_looks_again(error: DeliveryError, attempts: int) -> None:
