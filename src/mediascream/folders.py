@@ -42,11 +42,6 @@ def make_private(folder: Path) -> None:
         raise NotADirectoryError(20, "Not a directory")
 
 
-def is_volatile(path: Path) -> bool:
-    """Whether a reboot would empty the place where `path` is, or will be made."""
-    return file_system_of(path) in VOLATILE
-
-
 def file_system_of(path: Path) -> str | None:
     """The type of the file system that `path` lies on, such as `ext4`; None where the machine does not say."""
     try:

@@ -1,1 +1,0 @@
-"""Names that are used where vulture cannot see it: by a framework, by name, or only from outside."""
