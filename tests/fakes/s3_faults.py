@@ -114,6 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def _handle(self) -> None:
+        """Either side may hang up at any time: a client does, where one part of its upload was refused."""
+        try:
+            self._exchange()
+        except (ConnectionError, http.client.HTTPException):
+            self.close_connection = True
+
+    def _exchange(self) -> None:
         answer = self.answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         if answer is None:
             self.close_connection = True
