@@ -249,7 +249,7 @@ def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
     archives: dict[DestinationName, Archive] = {}
     if settings.s3_bucket is not None:
         from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
-        from mediascream.archive.s3_options import S3Options  # noqa: PLC0415
+        from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415
 
         archives[DestinationName.S3] = S3Archive(
             S3Options(
@@ -259,6 +259,7 @@ def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
                 endpoint=settings.s3_endpoint,
                 region=settings.s3_region,
                 prefix=settings.s3_prefix,
+                root_certificate=read_authorities(settings.s3_ca_file),
             )
         )
     archives[DestinationName.FOLDER] = FolderArchive(settings.data_folder)

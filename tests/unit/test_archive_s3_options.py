@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mediascream.archive.s3_options import S3Options
+from mediascream.archive.s3_options import S3Options, read_authorities
 from mediascream.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AWS = S3Options(bucket="photos", access_key="AKIA123", secret_key="very/secret+")
 
@@ -61,6 +65,12 @@ def test_a_region_that_is_set_wins_over_the_one_in_the_host() -> None:
 def test_what_cannot_be_is_refused_with_the_name_of_the_setting(name: str, value: str) -> None:
     with pytest.raises(SettingsInvalid, match=f"^S3_{name.upper()}: "):
         dataclasses.replace(AWS, **{name: value})
+
+
+def test_a_file_of_certificates_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"S3_CA_FILE: .*/none\.pem cannot be read"):
+        read_authorities(tmp_path / "none.pem")
+    assert read_authorities(None) is None
 
 
 def test_the_secret_is_never_shown() -> None:

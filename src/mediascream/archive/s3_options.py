@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from mediascream.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _KEY = re.compile(r"[!-~]+")
@@ -92,6 +96,20 @@ class S3Options:
     @property
     def _endpoint_parts(self) -> SplitResult:
         return urlsplit(self.endpoint or "")
+
+
+def read_authorities(file: Path | None) -> str | None:
+    """The PEM of `S3_CA_FILE`, for `root_certificate`.
+
+    Raises:
+        SettingsInvalid: It cannot be read.
+    """
+    if file is None:
+        return None
+    try:
+        return file.read_text()
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"S3_CA_FILE: {file} cannot be read: {error}") from error
 
 
 def _check_endpoint(endpoint: str) -> None:

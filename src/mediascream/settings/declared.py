@@ -98,6 +98,9 @@ class Settings:
     s3_endpoint: str | None = setting(None, BaseAddress(), "Address of the S3 service; not needed for Amazon's own.")
     s3_region: str | None = setting(None, Text(), "Region of the bucket, where the service wants one.")
     s3_prefix: str = setting("", KeyPrefix(), "Folder inside the bucket, so that it can hold other things too.")
+    s3_ca_file: Path | None = setting(
+        None, Place(), "Certificates (PEM) of the authority to trust for `S3_ENDPOINT`, where it signed its own."
+    )
 
     flickr_api_key: str | None = setting(None, Text(), "Key of your Flickr app.")
     flickr_api_secret: Secret | None = setting(None, SecretText(), "Secret of your Flickr app.")
