@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Receipt } from "../src/api";
 import { withTag } from "../src/tags";
-import { sectionsWithin, stacked } from "../src/timeline/window";
 import { byteSize, durationWords, exposureWords, receiptSentence, toneOf } from "../src/words";
 
 const receipt = (more: Partial<Receipt>): Receipt => ({
@@ -84,24 +83,5 @@ describe("tags", () => {
 
   test("are cut at 100 characters, never inside one", () => {
     expect([...withTag([], "🎞".repeat(150))[0]!]).toHaveLength(100);
-  });
-});
-
-describe("stacked sections", () => {
-  const { items, height } = stacked([{ height: 100 }, { height: 50 }, { height: 200 }], 10);
-
-  test("lie one below the other", () => {
-    expect(items.map(({ top }) => top)).toEqual([0, 110, 170]);
-    expect(height).toBe(370);
-  });
-
-  test.each([
-    [0, 50, [0]],
-    [100, 110, []],
-    [90, 120, [0, 110]],
-    [-500, 5000, [0, 110, 170]],
-    [400, 500, []],
-  ])("from %i to %i the sections at %j are seen", (top, bottom, tops) => {
-    expect(sectionsWithin(items, top, bottom).map((item) => item.top)).toEqual(tops);
   });
 });

@@ -8,6 +8,7 @@ import {
   countOf,
   tileOf,
   tilesOf,
+  withCounts,
   withLoaded,
   withTiles,
   withoutTiles,
@@ -17,6 +18,10 @@ import {
 import { searchQuery } from "./search";
 
 const PAGE = 200;
+/** More photos than this are not kept in memory once others are looked at. */
+const TILES_KEPT = 40_000;
+const MONTHS_KEPT = 6;
+const RECOUNT_MS = 2000;
 
 export class Library {
   months = $state.raw<readonly Month[]>([]);
@@ -32,9 +37,12 @@ export class Library {
   readonly #ids = $derived(new Set(this.tiles.map((tile) => tile.id)));
   readonly empty = $derived(!this.loading && this.problem === null && this.count === 0);
 
+  /** Whether photos come as pages of a list, not as months that are counted first. */
+  #listed = false;
   #next: string | null = null;
   #fetching = new Map<string, Promise<void>>();
   #generation = 0;
+  #recount: ReturnType<typeof setTimeout> | undefined;
   #opening: Promise<void> = Promise.resolve();
   /** Whole photos that were told, by id; the timeline's columns alone know less. */
   #photos = new SvelteMap<string, Photo>();
@@ -77,6 +85,19 @@ export class Library {
     });
   }
 
+  /** Forget the photos of months far from these, where very many are known: they can be read again. */
+  letGo(shown: readonly string[]): void {
+    if (this.tiles.length < TILES_KEPT) return;
+    const from = this.months.findIndex(({ key }) => key === shown[0]);
+    const to = this.months.findIndex(({ key }) => key === shown.at(-1));
+    if (from < 0 || this.#listed) return;
+    this.months = this.months.map((month, at) =>
+      month.tiles && (at < from - MONTHS_KEPT || at > to + MONTHS_KEPT)
+        ? { ...month, tiles: null }
+        : month,
+    );
+  }
+
   /** Wait until the month of a photo is read, if this library has such a month. */
   async reach(taken: string): Promise<void> {
     await this.#opening;
@@ -111,6 +132,23 @@ export class Library {
     if (gone.length)
       this.months = withoutTiles(this.months, new Set(gone.map((photo) => photo.id)));
     if (shown.length) this.months = withTiles(this.months, shown.map(tileOf));
+    const unread = (key: string) => this.months.some((month) => month.key === key && !month.tiles);
+    if (!this.#listed && photos.some((photo) => unread(monthOf(tileOf(photo).taken))))
+      this.#recountSoon();
+  }
+
+  /** Months that are only counted cannot know whether a photo that was told is new: the server can. */
+  #recountSoon(): void {
+    this.#recount ??= setTimeout(() => {
+      this.#recount = undefined;
+      const generation = this.#generation;
+      server.months().then(
+        ({ months }) => {
+          if (generation === this.#generation) this.months = withCounts(this.months, months);
+        },
+        () => undefined,
+      );
+    }, RECOUNT_MS);
   }
 
   known(id: string): Photo | undefined {
@@ -129,6 +167,7 @@ export class Library {
   async #countedOrFirstPage(): Promise<Month[]> {
     try {
       const { months } = await server.months();
+      this.#listed = false;
       return countedMonths(months);
     } catch (error) {
       if (error instanceof Problem && (error.status === 404 || error.status === 405))
@@ -139,6 +178,7 @@ export class Library {
 
   async #firstPage(): Promise<Month[]> {
     const page = await server.photos(this.#pageQuery(null));
+    this.#listed = true;
     this.#next = page.next;
     this.learn(page.photos);
     return withTiles([], page.photos.map(tileOf));

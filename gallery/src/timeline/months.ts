@@ -128,6 +128,15 @@ export function withLoaded(months: readonly Month[], key: string, tiles: readonl
   return months.map((month) => (month.key === key ? { key, count: tiles.length, tiles } : month));
 }
 
+/** The same months by new counts; what is known of a month stays known where its count did not change. */
+export function withCounts(months: readonly Month[], counts: readonly MonthCount[]): Month[] {
+  const before = new Map(months.map((month) => [month.key, month]));
+  return counts.map(({ month: key, count }) => {
+    const known = before.get(key);
+    return known && (known.tiles || known.count === count) ? known : { key, count, tiles: null };
+  });
+}
+
 function without(month: Month, ids: ReadonlySet<string>): Month {
   if (!month.tiles?.some((tile) => ids.has(tile.id))) return month;
   const tiles = month.tiles.filter((tile) => !ids.has(tile.id));
