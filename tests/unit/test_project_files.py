@@ -52,3 +52,9 @@ def test_what_a_build_needs_is_what_is_locked_for_it() -> None:
 def test_each_dependency_is_locked() -> None:
     names = {re.match(r"[a-z0-9-]+", line)[0] for line in PROJECT["project"]["dependencies"]}  # type: ignore[index]
     assert names <= {name.split(" ")[0] for name in locked(ROOT / "requirements" / "run.txt")}
+
+
+def test_no_test_replaces_parts_of_the_program_behind_its_back() -> None:
+    patching = re.compile(r"unittest\.mock|MagicMock|monkeypatch\.set(attr|item)|mocker\.patch")
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    assert [path.name for path in tests if patching.search(path.read_text(encoding="utf-8"))] == []
