@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from mediascream.destinations.base import Destination
 from mediascream.destinations.memory import MemoryDestination
 from tests.contracts.destination_suite import DestinationSuite
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mediascream.destinations.base import Destination
 
 
 class TestMemoryDestination(DestinationSuite):

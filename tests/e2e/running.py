@@ -137,7 +137,9 @@ class Running:
 
     def spool(self) -> list[str]:
         """The names of what lies in the spool, or is on its way there."""
-        return sorted(str(file.relative_to(self.data / "spool")) for file in (self.data / "spool").rglob("*") if file.is_file())
+        return sorted(
+            str(file.relative_to(self.data / "spool")) for file in (self.data / "spool").rglob("*") if file.is_file()
+        )
 
     def originals(self) -> list[Path]:
         """The originals in the folder archive."""
