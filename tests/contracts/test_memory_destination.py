@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mediascream.destinations.memory import MemoryDestination
 from tests.contracts.destination_suite import DestinationSuite
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mediascream.destinations.base import Destination

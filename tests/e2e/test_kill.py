@@ -18,8 +18,9 @@ import pytest
 from tests.e2e.pictures import write_jpegs
 
 if TYPE_CHECKING:
-    from tests.e2e.running import Running
     from pathlib import Path
+
+    from tests.e2e.running import Running
 
 SEED = 20261124
 
