@@ -1,15 +1,19 @@
 """The commands of the operator. Each builds what it needs from the settings and hands over."""
 
 import json
+import signal
 import sys
+import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mediascream.errors import CannotStart
-from mediascream.settings import Settings, Shown, effective, load_for_command
+from mediascream.errors import CannotStart, SettingsInvalid
+from mediascream.folders import prepare_folder
+from mediascream.settings import Settings, Shown, effective, is_loopback, load_for_command
 
 app = typer.Typer(
     name="mediascream",
@@ -47,6 +51,89 @@ def settings_for(context: typer.Context, file: Path | None) -> Settings:
     for warning in settings.warnings:
         print(f"mediascream: {warning}", file=sys.stderr)
     return settings
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    settings: SettingsFile = None,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Only take uploads; `worker` runs elsewhere.")] = False,
+) -> None:
+    """Run the server, with its worker inside. Ctrl-C stops it; what was cut short goes on at the next start."""
+    from mediascream.hub import Hub
+    from mediascream.lock import Lock
+    from mediascream.logs import configure_logs
+    from mediascream.web.app import build_app
+    from mediascream.web.serve import listen, run
+
+    configure_logs()
+    chosen = settings_for(context, settings)
+    refuse_open_doors(chosen)
+    sockets = listen(chosen.host, chosen.port)
+    prepare_folder(chosen.data_folder, allow_volatile=chosen.allow_volatile)
+    with ExitStack() as closing:
+        closing.callback(Lock(chosen.data_folder / "serve.lock").release)
+        hub = Hub(chosen)
+        closing.callback(hub.close)
+        hub.first_contact()
+        hub.take_in_spool()
+        if not no_worker:
+            hub.start_worker()
+        run(build_app(hub), sockets)
+
+
+@app.command()
+def worker(context: typer.Context, settings: SettingsFile = None) -> None:
+    """Run a worker alone, beside `serve --no-worker`; on Postgres as many as wanted."""
+    from mediascream.hub import Hub
+    from mediascream.logs import configure_logs
+
+    configure_logs()
+    chosen = settings_for(context, settings)
+    stopped = stop_signals()
+    hub = Hub(chosen)
+    try:
+        hub.first_contact()
+        hub.start_worker()
+        print("mediascream: the worker runs; Ctrl-C stops it", file=sys.stderr)
+        stopped.wait()
+    finally:
+        hub.close()
+
+
+@app.command("openapi")
+def show_openapi() -> None:
+    """Print the description of the HTTP interface."""
+    from mediascream.web.app import description
+
+    print(json.dumps(description(), indent=2, ensure_ascii=False))
+
+
+def refuse_open_doors(settings: Settings) -> None:
+    """Keep everything on this machine until a password can be set.
+
+    Raises:
+        SettingsInvalid: Others could reach the server, and nothing would ask them who they are.
+    """
+    doors = {
+        "HOST": None if is_loopback(settings.host) else settings.host,
+        "PUBLIC_URL": settings.public_url,
+        "TRUSTED_PROXIES": ", ".join(str(network) for network in settings.trusted_proxies) or None,
+    }
+    for key, value in doors.items():
+        if value is not None:
+            raise SettingsInvalid(
+                f"{key} is {value}, so others than this machine's own user could reach the server, and no password is "
+                f"set; take {key} out ({settings.origins.get(key, 'default')})"
+            )
+
+
+def stop_signals() -> threading.Event:
+    """Set by Ctrl-C and by `kill`."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 @app.command("settings")
