@@ -1,4 +1,4 @@
-"""The examples of AWS's own page on Signature Version 4 in headers (read 2026-11-24)."""
+"""AWS's own examples: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html."""
 
 from __future__ import annotations
 

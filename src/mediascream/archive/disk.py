@@ -3,8 +3,8 @@
 A file's content is safe once `flush_file` returned, its name once `flush_folder` did for the folder that
 holds it, and for the parent of each folder newly made. A failed flush is final: the kernel may have
 dropped the dirty pages, so a second call on the same file would lie
-(https://wiki.postgresql.org/wiki/Fsync_Errors, read 2026-11-24). On macOS only F_FULLFSYNC reaches the
-platter (its fsync(2), read 2026-11-24; untried).
+(https://mydbanotebook.org/post/fsync/, read 2026-11-24). On macOS fsync stops at the drive's own cache and
+F_FULLFSYNC does not (untried).
 """
 
 from __future__ import annotations

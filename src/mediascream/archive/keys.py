@@ -11,7 +11,7 @@ sending twice stores once. A hostile sender can forge 12 digits; such a photo ge
 
 No name here ends with a dot or a blank, begins with a dot, is longer than the 255 bytes that file systems
 allow (a sidecar's with 64 digits included), or is reserved by Windows
-(https://learn.microsoft.com/windows/win32/fileio/naming-a-file, read 2026-11-24).
+(CON, NUL.tar and the like: https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Requests to S3 signed by hand (AWS Signature Version 4), for what the client cannot be made to send.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, read 2026-11-24; the
-examples of that page are the tests of this module.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html, read 2026-11-24.
+The tests of this module are AWS's own examples, in sig-v4-header-based-auth.html beside that page.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def recognise(text: str) -> Trouble:
     """The trouble that the client's text, or a raw answer with its status in front, tells of."""
     code, message, status = _found(_CODE, text), _found(_MESSAGE, text), _found(_STATUS, text)
     if _CAP.search(message) and _BY_CODE.get(code, REFUSED) in {ACCESS_DENIED, REFUSED}:
-        return STORAGE_FULL  # Backblaze B2 denies access when its cap is reached, and says why in words only
+        return STORAGE_FULL  # as Backblaze B2 is said to: denied, and why in words only (not seen here)
     if code in _BY_CODE:
         return _BY_CODE[code]
     if status:
