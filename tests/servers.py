@@ -119,7 +119,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return True
-        time.sleep(0.02)  # noqa: TID251 - a test may wait for a process
+        time.sleep(0.02)
     return False
 
 
