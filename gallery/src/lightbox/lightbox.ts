@@ -155,6 +155,8 @@ export class Lightbox {
     pswp.on("change", () => {
       const { id } = this;
       look.id = id;
+      pswp.element?.setAttribute("aria-label", (pswp.currSlide?.data.alt as string) || "Photo");
+      pswp.element?.setAttribute("aria-modal", "true");
       if (!id) return;
       onchange(id);
       void library.photo(id);

@@ -39,7 +39,9 @@ export class Library {
 
   /** Whether photos come as pages of a list, not as months that are counted first. */
   #listed = false;
-  #next: string | null = null;
+  #next = $state<string | null>(null);
+  /** Whether all that was asked for is known, or counted. */
+  readonly whole = $derived(this.#next === null);
   #fetching = new Map<string, Promise<void>>();
   #generation = 0;
   #recount: ReturnType<typeof setTimeout> | undefined;
