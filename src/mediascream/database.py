@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 30_000
+CHANGED = "mediascream.changed"
 GROUP_LIMIT = 64
 """At most so many writes share one commit, so that the first of them does not wait for ever."""
 
@@ -75,6 +76,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def note_change(connection: sa.Connection, number: int) -> None:
+    """Leave word that a photo looks different after this transaction; see `Database.on_change`."""
+    connection.info.setdefault(CHANGED, set()).add(number)
+
+
 @dataclass(slots=True)
 class _Write:
     act: Callable[[sa.Connection], Any]
@@ -86,6 +92,9 @@ class Database:
 
     Args:
         url: `sqlite:///…` or `postgresql://…`.
+
+    Attributes:
+        on_change: Told the numbers of photos that a commit changed, from the writer's thread; must be quick.
     """
 
     def __init__(self, url: str, *, readers: int = 8) -> None:
@@ -97,6 +106,7 @@ class Database:
         self._started = False
         self._lock = threading.Lock()
         self._closed = False
+        self.on_change: Callable[[set[int]], None] = lambda _numbers: None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -164,10 +174,12 @@ class Database:
     def _commit(self, group: list[_Write]) -> None:
         """Run and commit a group; where that fails as a whole, each is tried alone and hears its own fate."""
         settled: list[tuple[_Write, Any, BaseException | None]] = []
+        changed: set[int] = set()
         try:
             with self.engine.begin() as connection:
                 self._take_write_lock(connection)
                 settled = [(write, *_attempt(connection, write)) for write in group]
+                changed = connection.info.pop(CHANGED, changed)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the callers must not wait for ever
             if len(group) > 1:
                 for write in group:
@@ -175,14 +187,22 @@ class Database:
                 return
             settled = [(group[0], None, _in_our_words(error))]
         for write, result, failure in settled:
-            if failure is None:
-                write.done.set_result(result)
-            else:
-                write.done.set_exception(failure)
+            _tell(write, result, failure)
+        if changed:
+            self.on_change(changed)
 
     def _take_write_lock(self, connection: sa.Connection) -> None:
         if self.dialect == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _tell(write: _Write, result: Any, failure: BaseException | None) -> None:
+    if not write.done.set_running_or_notify_cancel():
+        return  # the caller was cancelled; what it asked for is done all the same
+    if failure is None:
+        write.done.set_result(result)
+    else:
+        write.done.set_exception(failure)
 
 
 def _in_our_words(error: BaseException) -> BaseException:

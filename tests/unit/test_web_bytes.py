@@ -52,7 +52,8 @@ def client(stored: Stored) -> Iterator[TestClient]:
     threads = Threads("test", 2)
 
     async def stream(request: Request) -> Response:
-        return await answer_stream(request, RESOURCE, stored.open_at, threads)
+        download = "download" in request.query_params
+        return await answer_stream(request, RESOURCE, stored.open_at, threads, download=download)
 
     async def memory(request: Request) -> Response:
         return answer_bytes(request, RESOURCE, CONTENT)

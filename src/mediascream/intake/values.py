@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,10 +18,10 @@ from mediascream.errors import FieldInvalid, SkipUnknown
 from mediascream.photo import SERVICES, DestinationName, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-    Texts: TypeAlias = Mapping[str, Sequence[str]]
-    """Values by name, each as often as it was sent."""
+Texts: TypeAlias = Mapping[str, Sequence[str]]
+"""Values by name, each as often as it was sent."""
 
 MAX_TAG_CHARACTERS: Final = 100
 MAX_TAGS: Final = 1000

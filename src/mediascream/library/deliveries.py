@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from mediascream.database import note_change
 from mediascream.errors import DeliveryUnknown
 from mediascream.library import schema
 from mediascream.library.moments import to_ms
@@ -207,6 +208,7 @@ def refresh_state(connection: sa.Connection, photo: int) -> None:
     archived = any(row.destination in ARCHIVES and row.state == DeliveryState.DELIVERED for row in rows)
     state = photo_state(deleted=deleted, archived=archived, deliveries=[DeliveryState(row.state) for row in rows])
     connection.execute(sa.update(photos).where(photos.c.number == photo).values(archived=archived, state=state))
+    note_change(connection, photo)
 
 
 def errands(

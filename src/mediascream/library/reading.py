@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
@@ -53,6 +53,39 @@ def get_many(connection: sa.Connection, ids: Sequence[str]) -> list[PhotoRecord]
     rows = connection.execute(sa.select(schema.photos).where(schema.photos.c.id.in_(ids))).all()
     found = {record.id: record for record in records(connection, rows)}
     return [found[PhotoId(one)] for one in dict.fromkeys(ids) if one in found]
+
+
+def get_by_numbers(connection: sa.Connection, numbers: Sequence[int]) -> list[PhotoRecord]:
+    """The photos of these running numbers that there are."""
+    rows = connection.execute(sa.select(schema.photos).where(schema.photos.c.number.in_(numbers))).all()
+    return records(connection, rows)
+
+
+class Named(NamedTuple):
+    """The little that is needed to show a rendition, or to name a photo in a list."""
+
+    id: PhotoId
+    file_name: str
+    ending: str
+    size_bytes: int
+    preview: str | None
+    preview_problem: str | None
+
+
+def named(connection: sa.Connection, ids: Sequence[str]) -> list[Named]:
+    """What photos of these ids are called, in no order; cheaper than all that is known of them."""
+    columns = schema.photos.c
+    query = sa.select(
+        columns.id, columns.file_name, columns.ending, columns.size_bytes, columns.preview, columns.preview_problem
+    ).where(columns.id.in_(ids))
+    return [Named(*row) for row in connection.execute(query)]
+
+
+def spooled(connection: sa.Connection, ids: Sequence[str]) -> set[PhotoId]:
+    """Those of these ids whose bytes the spool must hold, for nothing else does for certain."""
+    columns = schema.photos.c
+    query = sa.select(columns.id).where(columns.id.in_(ids), columns.spooled)
+    return {PhotoId(one) for one in connection.scalars(query)}
 
 
 def known(connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[PhotoState, bool]]:

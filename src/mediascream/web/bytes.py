@@ -70,11 +70,13 @@ def answer_bytes(request: Request, resource: Resource, content: bytes) -> Respon
     """Answer from memory: for what is small."""
     answer = _answer(request, resource)
     if isinstance(answer, Part):
-        return Response(content[answer.start : answer.end], 206, _part_headers(resource, answer))
+        return Response(content[answer.start : answer.end], 206, resource.headers() | _content_range(resource, answer))
     return answer or Response(content, headers=resource.headers())
 
 
-async def answer_stream(request: Request, resource: Resource, open_at: OpenAt, threads: Threads) -> Response:
+async def answer_stream(
+    request: Request, resource: Resource, open_at: OpenAt, threads: Threads, *, download: bool = False
+) -> Response:
     """Answer chunk by chunk, each read in a thread, with flat memory.
 
     The first chunk is read before this returns, so that what goes wrong there still becomes a problem.
@@ -83,12 +85,13 @@ async def answer_stream(request: Request, resource: Resource, open_at: OpenAt, t
     if isinstance(answer, Response):
         return answer
     part = answer or Part(0, resource.size_bytes)
-    headers = _part_headers(resource, part) if answer else resource.headers(download="download" in request.query_params)
-    headers["Content-Length"] = str(part.end - part.start)
+    headers = resource.headers(download=download) | {"Content-Length": str(part.end - part.start)}
+    if answer:
+        headers |= _content_range(resource, part)
     if request.method == "HEAD":
         return Response(headers=headers)
     first, chunks = await threads.run(_open, open_at, part)
-    return _ChunkResponse(first, chunks, threads, status_code=206 if answer else 200, headers=headers)
+    return ChunkResponse(first, chunks, threads, status_code=206 if answer else 200, headers=headers)
 
 
 def _open(open_at: OpenAt, part: Part) -> tuple[bytes, Iterator[bytes]]:
@@ -111,12 +114,16 @@ def _answer(request: Request, resource: Resource) -> Part | Response | None:
             return None
 
 
-def _part_headers(resource: Resource, part: Part) -> dict[str, str]:
-    return resource.headers() | {"Content-Range": f"bytes {part.start}-{part.end - 1}/{resource.size_bytes}"}
+def _content_range(resource: Resource, part: Part) -> dict[str, str]:
+    return {"Content-Range": f"bytes {part.start}-{part.end - 1}/{resource.size_bytes}"}
 
 
-class _ChunkResponse(Response):
-    """Sends chunks of a blocking iterator; stops where the client went away, and always closes it."""
+class ChunkResponse(Response):
+    """Sends chunks of a blocking iterator; stops where the client went away, and always closes it.
+
+    Args:
+        first: A chunk that was read already, or nothing.
+    """
 
     def __init__(
         self, first: bytes, chunks: Iterator[bytes], threads: Threads, *, status_code: int, headers: dict[str, str]
@@ -125,13 +132,14 @@ class _ChunkResponse(Response):
         self._first, self._chunks, self._threads = first, chunks, threads
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as an ASGI application."""
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            chunk = self._first
-            while chunk and not gone.done():
+            chunk: bytes | None = self._first
+            while chunk is not None and not gone.done():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                chunk = await self._threads.run(next, self._chunks, b"")
+                chunk = await self._threads.run(next, self._chunks, None)
             if not gone.done():
                 await send({"type": "http.response.body", "body": b""})
         finally:

@@ -34,6 +34,7 @@ STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
     errors.NotInArchive: (HTTPStatus.NOT_FOUND, "Not in the archive"),
     errors.ArchiveError: (HTTPStatus.BAD_GATEWAY, "The archive says no"),
     errors.DeliveryError: (HTTPStatus.SERVICE_UNAVAILABLE, "Not to be had just now"),
+    errors.DecodersBroken: (HTTPStatus.INTERNAL_SERVER_ERROR, "Nothing can be decoded"),
     MediascreamError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong"),
 }
 """Status and title of each error; one that is not named here has those of its parent."""

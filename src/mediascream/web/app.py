@@ -1,0 +1,93 @@
+"""The web app: routes on a site, behind the gate, inside the edge.
+
+Edge        headers, unread bodies, what nobody foresaw
+  Gate      who may call
+    FastAPI routes of uploads, photos, bytes, timeline, deliveries, status; pages
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mediascream.hub import Hub
+from mediascream.web import deliveries, originals, pages, photos, problems, status, timeline, uploads
+from mediascream.web.access import Doorkeeper, Gate
+from mediascream.web.edge import Edge
+from mediascream.web.openapi import openapi_of
+from mediascream.web.peers import PeerLookup
+from mediascream.web.site import Site, build_site
+
+ROUTERS = (uploads.router, originals.router, photos.router, timeline.router, deliveries.router, status.router)
+"""In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebApp:
+    """What a server runs, and what it says before it stops."""
+
+    serve: ASGIApp
+    stopping: Callable[[], None]
+    """Sends the listeners of events home, who would never leave by themselves. In the event loop."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, as an ASGI application."""
+        await self.serve(scope, receive, send)
+
+
+def create_app(hub: Hub) -> WebApp:
+    """The app for a hub. The hub outlives it; everything else ends with the app's lifespan."""
+    site = build_site(hub)
+    api = build_api(lifespan=lambda _app: _life(site))
+    api.state.site = site
+    gate = Gate(api, doorkeeper=Doorkeeper(), peers=PeerLookup())
+    return WebApp(Edge(gate), site.bus.close)
+
+
+def build_api(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
+    """The routes, without what they stand on."""
+    api = FastAPI(
+        title="Mediascream",
+        version=_version(),
+        description="Send a photo once: it is kept, copied exactly once to each service you like, and you can prove it.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        api.include_router(router)
+    pages.add_pages(api)
+    problems.install(api)
+    return api
+
+
+def describe_api() -> dict[str, Any]:
+    """What `/openapi.json` says, without a server."""
+    return openapi_of(build_api())
+
+
+@contextlib.asynccontextmanager
+async def _life(site: Site) -> AsyncIterator[None]:
+    site.bus.open()
+    site.hub.database.on_change = site.bus.noticed
+    teller = asyncio.create_task(status.tell_changes(site))
+    try:
+        yield
+    finally:
+        teller.cancel()
+        site.bus.close()
+        site.close()
+
+
+def _version() -> str:
+    try:
+        return version("mediascream")
+    except PackageNotFoundError:
+        return "0"

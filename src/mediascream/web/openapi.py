@@ -1,0 +1,83 @@
+"""`/openapi.json`, made of the routes, and true: errors are problems, uploads are described by hand."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from mediascream import wire
+from mediascream.intake.form import FILE_FIELD
+from mediascream.web.problems import MEDIA_TYPE
+
+_SERVICES: Final = "flickr, gphotos"
+
+_SAID: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "tags": ({"type": "string"}, "Comma-separated; may be given more than once"),
+    "skip": ({"type": "string"}, f"Services that must not get a copy, comma-separated: {_SERVICES}"),
+    "description": ({"type": "string"}, "What a person says of the photo"),
+    "taken_at": ({"type": "string", "examples": ["2026-11-24T18:30:00+01:00"]}, "RFC 3339, the offset optional"),
+    "latitude": ({"type": "number", "minimum": -90, "maximum": 90}, "Together with `longitude`"),
+    "longitude": ({"type": "number", "minimum": -180, "maximum": 180}, "Together with `latitude`"),
+    "modified_at": ({"type": "string"}, "When the file was last changed: RFC 3339, or seconds since 1970"),
+    "override": ({"type": "boolean"}, "Date and place given here win over those in the file"),
+    "restore": ({"type": "boolean"}, "Take a photo out of the trash where it is there"),
+}
+"""The optional values of every upload."""
+
+_VALUES: Final = {name: schema | {"description": text} for name, (schema, text) in _SAID.items()}
+
+FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FILE_FIELD],
+                    "properties": {
+                        FILE_FIELD: {
+                            "type": "array",
+                            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+                            "description": "The file, once or more",
+                        },
+                        **_VALUES,
+                    },
+                }
+            }
+        },
+    }
+}
+
+BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        },
+    },
+    "parameters": [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+        for name, (schema, text) in ({"file_name": ({"type": "string"}, "What the file is called")} | _SAID).items()
+    ],
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses that are problems."""
+    return {status: {"model": wire.Problem} for status in statuses}
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """The description of `app`, with its problems called by their media type."""
+    description: dict[str, Any] = app.openapi()
+    for path in description["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    _make_problem(response)
+    for name in ("HTTPValidationError", "ValidationError"):
+        description["components"]["schemas"].pop(name, None)
+    return description
+
+
+def _make_problem(response: dict[str, Any]) -> None:
+    response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

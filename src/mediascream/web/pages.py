@@ -1,0 +1,55 @@
+"""What a person sees: the gallery, and the page of the API. All files come from the installed package."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from mediascream.web.docs_page import docs_page
+from mediascream.web.openapi import openapi_of
+
+STATIC: Final = Path(__file__).with_name("static")
+"""Where the build puts the gallery; absent in a checkout that was not built."""
+
+_NOT_BUILT: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mediascream</title>
+<h1>Mediascream is running</h1>
+<p>The gallery was not built into this installation (<code>make run</code> builds it).
+Photos can be sent all the same: see <a href="/docs">the API</a>.</p>
+"""
+
+
+class _Assets(StaticFiles):
+    """Files that the build names by their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def add_pages(app: FastAPI, *, static: Path = STATIC) -> None:
+    """Give `app` its pages."""
+    index = static / "index.html"
+    content = index.read_text(encoding="utf-8") if index.is_file() else _NOT_BUILT
+
+    async def gallery(_request: Request) -> Response:
+        # Looked for anew each time: an update changes the names of the files that it loads.
+        return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
+
+    app.add_route("/", gallery, methods=["GET"])
+    app.add_route("/openapi.json", _description, methods=["GET"])
+    app.add_route("/docs", _documentation, methods=["GET"])
+    if (static / "assets").is_dir():
+        app.mount("/assets", _Assets(directory=static / "assets"))
+
+
+async def _description(request: Request) -> Response:
+    return JSONResponse(openapi_of(request.app))
+
+
+async def _documentation(request: Request) -> Response:
+    return HTMLResponse(docs_page(openapi_of(request.app)))

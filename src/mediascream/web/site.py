@@ -1,0 +1,77 @@
+"""What the routes stand on: the hub, the spool, and the threads in which blocking work runs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
+
+import sqlalchemy as sa
+from fastapi import Depends
+from starlette.requests import Request
+
+from mediascream.hub import Hub
+from mediascream.intake.spool import Spool
+from mediascream.library import reading
+from mediascream.photo import PhotoId
+from mediascream.web.access import CALLER, Caller
+from mediascream.web.events import Bus
+from mediascream.web.meters import Meters
+from mediascream.web.threads import Threads
+
+T = TypeVar("T")
+
+READERS = 6
+"""Fewer than the database has connections for readers: the worker reads too."""
+STREAMS = 16
+"""Archives may be slow; their readers must not hold up the pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All parts of the running web server, built once by `app.py`."""
+
+    hub: Hub
+    spool: Spool
+    bus: Bus
+    meters: Meters
+    readers: Threads = field(default_factory=lambda: Threads("web-read", READERS))
+    streams: Threads = field(default_factory=lambda: Threads("web-stream", STREAMS))
+
+    async def read(self, act: Callable[[sa.Connection], T]) -> T:
+        """Ask the database something, in one hop to a thread."""
+        return await self.readers.run(self._read, act)
+
+    def close(self) -> None:
+        """Let the threads end. The hub is closed by whoever built it."""
+        self.readers.close()
+        self.streams.close()
+        self.spool.close()
+
+    def _read(self, act: Callable[[sa.Connection], T]) -> T:
+        with self.hub.database.reading() as connection:
+            return act(connection)
+
+
+def build_site(hub: Hub) -> Site:
+    """Put the web's own parts beside the hub's."""
+
+    def needed(ids: Sequence[PhotoId]) -> set[PhotoId]:
+        with hub.database.reading() as connection:
+            return reading.spooled(connection, ids)
+
+    return Site(hub, Spool(hub.settings.upload_folder, needed=needed), Bus(), Meters())
+
+
+async def site_of(request: Request) -> Site:
+    """The site that the app of a request was built with."""
+    site: Site = request.app.state.site
+    return site
+
+
+async def caller_of(request: Request) -> Caller | None:
+    """Who calls; None where the gate let nobody in and the route is open to all."""
+    caller: Caller | None = request.scope.get("state", {}).get(CALLER)
+    return caller
+
+
+TheSite = Annotated[Site, Depends(site_of)]
+TheCaller = Annotated[Caller | None, Depends(caller_of)]

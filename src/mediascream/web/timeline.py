@@ -1,0 +1,28 @@
+"""Months, and the tiles of one month."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from mediascream import wire
+from mediascream.library import timeline
+from mediascream.web import openapi
+from mediascream.web.shapes import tiles
+from mediascream.web.site import TheSite
+
+router = APIRouter(tags=["Timeline"])
+
+TheMonth = Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+
+
+@router.get("/timeline", summary="Every month that has photos", responses=openapi.problems(403))
+async def months(site: TheSite) -> wire.TimelineMonths:
+    """Newest first, by the wall clock of the places."""
+    found = await site.read(timeline.months)
+    return wire.TimelineMonths(months=tuple(wire.MonthCount(month=month, count=count) for month, count in found))
+
+
+@router.get("/timeline/{month}", summary="The photos of a month, in columns", responses=openapi.problems(403, 422))
+async def month(month: TheMonth, site: TheSite, cursor: str | None = None) -> wire.TimelineMonth:
+    """Columns of equal length, newest first; a long month comes in parts."""
+    return tiles(await site.read(lambda connection: timeline.tiles(connection, month, cursor)))

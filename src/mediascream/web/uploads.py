@@ -1,0 +1,165 @@
+"""Photos come in: `POST /photos/` as a form, `PUT /photos/{id}` as bytes whose digest the sender knows.
+
+    body → FormDecoder → Landing (spool) → Acceptance (row, deliveries, job) → answer
+
+All files of a request are kept, or none. The answer goes out when bytes and rows are on disk for good.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mediascream import wire
+from mediascream.errors import FieldInvalid, UploadTooLarge
+from mediascream.intake.accept import Accepted
+from mediascream.intake.form import FileBegins, FormDecoder
+from mediascream.intake.names import display_name
+from mediascream.intake.receive import IncomingFile, Landing, Received
+from mediascream.intake.values import SenderValues, Texts, read_values
+from mediascream.library import reading
+from mediascream.library.records import NewPhoto, Outcome, PhotoRecord, Said
+from mediascream.photo import PhotoId, PhotoState
+from mediascream.web import openapi
+from mediascream.web.access import Caller, Right
+from mediascream.web.bodies import chunks
+from mediascream.web.shapes import glimpse, whole_photo
+from mediascream.web.site import Site, TheCaller, TheSite
+
+LOOK_AT_BYTES: Final = 64 * 1024 * 1024
+"""How much is read behind a file that cannot be kept, to name the other bad ones in the same answer."""
+
+router = APIRouter(tags=["Upload"])
+
+
+@router.post("/photos", include_in_schema=False)
+@router.post(
+    "/photos/",
+    summary="Send photos",
+    status_code=201,
+    response_model=wire.PhotosAnswer,
+    responses=openapi.problems(400, 403, 413, 415, 422, 507)
+    | {200: {"model": wire.PhotosAnswer, "description": "All were known already"}},
+    openapi_extra=openapi.FORM,
+)
+async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Response:
+    """Send one or more photos or videos as a form. The fields hold for all files, wherever they stand."""
+    _refuse_encoded(request)
+    decoder = FormDecoder(request.headers.get("content-type", ""))
+    site.spool.require_room(_declared_bytes(request))
+    async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
+        await _read_form(request, decoder, landing)
+        landing.refuse()
+        values = read_values(decoder.close())
+        return await _accept(site, caller, landing, values)
+
+
+@router.put(
+    "/photos/{id}",
+    summary="Send one photo whose digest is known",
+    status_code=201,
+    response_model=wire.PhotosAnswer,
+    responses=openapi.problems(400, 403, 413, 415, 422, 507)
+    | {200: {"model": wire.PhotosAnswer, "description": "Known already; the body was not needed"}},
+    openapi_extra=openapi.BODY,
+)
+async def put_photo(
+    request: Request, site: TheSite, caller: TheCaller, photo_id: Annotated[wire.Id, Path(alias="id")]
+) -> Response:
+    """Send one photo. One that is known already is answered without reading its body, and stays as it is."""
+    _refuse_encoded(request)
+    texts = _query(request)
+    values = read_values(texts)
+    known = await site.read(lambda connection: reading.get(connection, photo_id))
+    if known is not None and not (values.restore and known.state is PhotoState.DELETED):
+        return _answer(caller, HTTPStatus.OK, [(known, True)])
+    limit_bytes = site.hub.settings.max_upload_bytes
+    declared = _declared_bytes(request)
+    if declared > limit_bytes:
+        raise UploadTooLarge(f"A file may have {limit_bytes} bytes, not {declared}.")
+    site.spool.require_room(declared)
+    async with Landing(site.spool, limit_bytes=limit_bytes) as landing:
+        file = await landing.begin(display_name("".join(texts.get("file_name", [])[:1])))
+        async for chunk in chunks(request.receive):
+            await file.write(memoryview(chunk))
+            landing.refuse()
+        return await _accept(site, caller, landing, values, expected=photo_id)
+
+
+async def _read_form(request: Request, decoder: FormDecoder, landing: Landing) -> None:
+    """Lead the files of a form into the landing; past a bad one, only as far as is worth it."""
+    file: IncomingFile | None = None
+    left = LOOK_AT_BYTES
+    async for chunk in chunks(request.receive):
+        for event in decoder.feed(chunk):
+            match event:
+                case FileBegins(name):
+                    file = await landing.begin(name)
+                case memoryview() if file is not None:
+                    await file.write(event)
+        if landing.refused:
+            left -= len(chunk)
+            if left < 0:
+                landing.refuse()
+
+
+async def _accept(
+    site: Site, caller: Caller | None, landing: Landing, values: SenderValues, *, expected: PhotoId | None = None
+) -> Response:
+    received = await landing.settle(expected=expected)
+    new = [_new_photo(one, values) for one in received]
+    acceptance = site.hub.acceptance
+    writing = site.hub.database.write_async(lambda c: acceptance.accept(c, new, restore=values.restore))
+    accepted = await asyncio.shield(writing)
+    if all(one.outcome is Outcome.NEW for one in accepted):
+        landing.keep()
+    site.meters.accepted(accepted)
+    return _answer(caller, _status(accepted), [(one.photo, one.outcome is not Outcome.NEW) for one in accepted])
+
+
+def _new_photo(one: Received, values: SenderValues) -> NewPhoto:
+    return NewPhoto(
+        id=one.id,
+        file_name=one.file_name,
+        media_type=one.media_type.name,
+        ending=one.media_type.ending,
+        kind=one.media_type.kind,
+        size_bytes=one.size_bytes,
+        added_at=datetime.now(UTC),
+        modified_at=values.modified_at,
+        tags=values.tags,
+        skip=frozenset(values.skip),
+        said=Said(values.taken_at, values.location, values.description, override=values.override),
+    )
+
+
+def _status(accepted: Sequence[Accepted]) -> HTTPStatus:
+    new = any(one.outcome is Outcome.NEW for one in accepted)
+    return HTTPStatus.CREATED if new else HTTPStatus.OK
+
+
+def _answer(caller: Caller | None, status: HTTPStatus, photos: Sequence[tuple[PhotoRecord, bool]]) -> Response:
+    show = whole_photo if caller is not None and caller.may(Right.READ) else glimpse
+    shown = wire.PhotosAnswer(photos=tuple(show(photo, duplicate=duplicate) for photo, duplicate in photos))
+    location = {"Location": f"/photos/{photos[0][0].id}"} if status is HTTPStatus.CREATED else {}
+    return Response(shown.model_dump_json(), status, location, media_type="application/json")
+
+
+def _query(request: Request) -> Texts:
+    query = request.query_params
+    return {name: query.getlist(name) for name in query}
+
+
+def _declared_bytes(request: Request) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+def _refuse_encoded(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise FieldInvalid("Send the bytes as they are, without a Content-Encoding.")
