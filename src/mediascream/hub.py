@@ -33,6 +33,7 @@ from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
 from mediascream.folders import prepare_folder
 from mediascream.intake.accept import Acceptance
+from mediascream.intake.sweep import sweep
 from mediascream.library import standing
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.upgrade import upgrade
@@ -128,6 +129,10 @@ class Hub:
         thread.join(timeout=FIRST_CONTACT_S)
         if foreign:
             raise foreign[0]
+
+    def take_in_spool(self) -> None:
+        """Take in, or away, what a crash left in the spool; before the first upload."""
+        sweep(self.settings.upload_folder, self.database, self.acceptance)
 
     def start_worker(self) -> None:
         """Begin to do jobs, in threads of this process.

@@ -88,6 +88,18 @@ def spooled(connection: sa.Connection, ids: Sequence[str]) -> set[PhotoId]:
     return {PhotoId(one) for one in connection.scalars(query)}
 
 
+def only_spooled(connection: sa.Connection, *, after: int, limit: int) -> list[tuple[int, PhotoId]]:
+    """Running numbers and ids of photos whose bytes lie in the spool and in no archive, from behind `after` on."""
+    columns = schema.photos.c
+    query = (
+        sa.select(columns.number, columns.id)
+        .where(columns.spooled, ~columns.archived, columns.number > after)
+        .order_by(columns.number)
+        .limit(limit)
+    )
+    return [(number, PhotoId(photo_id)) for number, photo_id in connection.execute(query)]
+
+
 def known(connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[PhotoState, bool]]:
     """State, and whether it is archived, of those of these ids that there are."""
     columns = schema.photos.c

@@ -40,7 +40,7 @@ class WebApp:
         await self.serve(scope, receive, send)
 
 
-def create_app(hub: Hub) -> WebApp:
+def build_app(hub: Hub) -> WebApp:
     """The app for a hub. The hub outlives it; everything else ends with the app's lifespan."""
     site = build_site(hub)
     api = build_api(lifespan=lambda _app: _life(site))
@@ -68,7 +68,7 @@ def build_api(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     return api
 
 
-def describe_api() -> dict[str, Any]:
+def description() -> dict[str, Any]:
     """What `/openapi.json` says, without a server."""
     return openapi_of(build_api())
 

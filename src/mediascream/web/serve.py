@@ -7,10 +7,11 @@ does not wait.
 
 import errno
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import httptools
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -24,23 +25,11 @@ MAX_HEADER_BYTES: Final = 64 * 1024
 """Of one request, its first line included; httptools itself has no limit."""
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
+_log = structlog.get_logger(__name__)
 
-def run(
-    app: WebApp, *, host: str, port: int, access_log: bool = False, ready: Callable[[str], None] | None = None
-) -> None:
-    """Serve until a signal says stop.
 
-    Args:
-        app: What is served.
-        host: An address; a loopback one, or `localhost`, means both of them where the machine has both.
-        port: 0 for any that is free.
-        access_log: Write a line for each request.
-        ready: Told the address, such as `http://localhost:5000`, once requests are answered.
-
-    Raises:
-        PortInUse: Something else listens there.
-    """
-    sockets = listen(host, port)
+def run(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) -> None:
+    """Serve at `sockets` until a signal says stop, and tell on stderr where, once requests are answered."""
     config = uvicorn.Config(
         app,
         http=_BoundedProtocol,
@@ -55,7 +44,7 @@ def run(
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
-    server = _Server(config, stopping=app.stopping, ready=lambda: ready and ready(address_of(host, sockets)))
+    server = _Server(config, stopping=app.stopping, address=address_of(sockets[0]))
     try:
         server.run(sockets)
     except KeyboardInterrupt:
@@ -81,10 +70,11 @@ def listen(host: str, port: int) -> list[socket.socket]:
         return [first]  # a machine without IPv6
 
 
-def address_of(host: str, sockets: Sequence[socket.socket]) -> str:
-    """The address for a person."""
+def address_of(listener: socket.socket) -> str:
+    """The address of a listening socket, for a person."""
+    host, port = listener.getsockname()[:2]
     shown = "localhost" if host in LOOPBACK else f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{sockets[0].getsockname()[1]}"
+    return f"http://{shown}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -111,15 +101,15 @@ def _cannot_listen(host: str, port: int, error: OSError) -> PortInUse:
 class _Server(uvicorn.Server):
     """Says when it is ready, and tells the app that it stops before it waits for open requests."""
 
-    def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None], ready: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None], address: str) -> None:
         super().__init__(config)
         self._stopping = stopping
-        self._ready = ready
+        self._address = address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            _log.info(f"Mediascream is at {self._address} (Ctrl-C stops it)")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()
