@@ -32,7 +32,7 @@ def complaint(running: Running) -> str:
     [
         ({"S3_BUKET": "x"}, ("S3_BUKET", "S3_BUCKET", "settings.yaml")),
         ({"S3_BUCKET": "x"}, ("S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")),
-        ({"MAX_UPLOAD_BYTES": "plenty"}, ("MAX_UPLOAD_BYTES", "plenty")),
+        ({"MAX_UPLOAD_BYTES": "plenty"}, ("MAX_UPLOAD_BYTES", "whole number")),
         ({"HOST": "0.0.0.0"}, ("HOST", "0.0.0.0", "password")),
         ({"PUBLIC_URL": "https://photos.example.org"}, ("PUBLIC_URL", "password")),
     ],
