@@ -102,6 +102,16 @@ class Landing:
         if refusals:
             raise FilesRefused(refusals)
 
+    def end(self) -> None:
+        """All files are complete: refuse the request if one of them must be.
+
+        Raises:
+            FilesRefused: With every bad file.
+        """
+        for file in self._files:
+            file.judge()
+        self.refuse()
+
     async def settle(self, *, expected: PhotoId | None = None) -> list[Received]:
         """Make all files durable under their names; the last one is complete.
 
@@ -113,9 +123,7 @@ class Landing:
             DigestMismatch: It is not the file that was expected.
             DiskFull: There is no room.
         """
-        for file in self._files:
-            file.judge()
-        self.refuse()
+        self.end()
         await self._files[-1].drain()
         return await self._spool.run(self._settle, expected)
 

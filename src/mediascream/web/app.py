@@ -43,9 +43,10 @@ class WebApp:
 def build_app(hub: Hub) -> WebApp:
     """The app for a hub. The hub outlives it; everything else ends with the app's lifespan."""
     site = build_site(hub)
-    api = build_api(lifespan=lambda _app: _life(site))
+    peers = PeerLookup()
+    api = build_api(lifespan=lambda _app: _life(site, peers))
     api.state.site = site
-    gate = Gate(api, doorkeeper=Doorkeeper(), peers=PeerLookup())
+    gate = Gate(api, doorkeeper=Doorkeeper(), peers=peers)
     return WebApp(Edge(gate), site.bus.close)
 
 
@@ -74,7 +75,7 @@ def description() -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _life(site: Site) -> AsyncIterator[None]:
+async def _life(site: Site, peers: PeerLookup) -> AsyncIterator[None]:
     site.bus.open()
     site.hub.database.on_change = site.bus.noticed
     teller = asyncio.create_task(status.tell_changes(site))
@@ -84,6 +85,7 @@ async def _life(site: Site) -> AsyncIterator[None]:
         teller.cancel()
         site.bus.close()
         site.close()
+        peers.close()
 
 
 def _version() -> str:

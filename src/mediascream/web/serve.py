@@ -30,6 +30,14 @@ _log = structlog.get_logger(__name__)
 
 def run(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) -> None:
     """Serve at `sockets` until a signal says stop, and tell on stderr where, once requests are answered."""
+    try:
+        build_server(app, sockets, access_log=access_log).run(sockets)
+    except KeyboardInterrupt:
+        return  # uvicorn raises the signal again when all is done; a clean end is what was asked for
+
+
+def build_server(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) -> uvicorn.Server:
+    """The server, not running yet."""
     config = uvicorn.Config(
         app,
         http=_BoundedProtocol,
@@ -44,11 +52,7 @@ def run(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) 
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
-    server = _Server(config, stopping=app.stopping, address=address_of(sockets[0]))
-    try:
-        server.run(sockets)
-    except KeyboardInterrupt:
-        return  # uvicorn raises the signal again when all is done; a clean end is what was asked for
+    return _Server(config, stopping=app.stopping, address=address_of(sockets[0]))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

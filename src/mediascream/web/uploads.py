@@ -54,7 +54,6 @@ async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Res
     site.spool.require_room(_declared_bytes(request))
     async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
         await _read_form(request, decoder, landing)
-        landing.refuse()
         values = read_values(decoder.close())
         return await _accept(site, caller, landing, values)
 
@@ -106,6 +105,7 @@ async def _read_form(request: Request, decoder: FormDecoder, landing: Landing) -
             left -= len(chunk)
             if left < 0:
                 landing.refuse()
+    landing.end()
 
 
 async def _accept(
