@@ -150,3 +150,12 @@ facts = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("value", sa.JSON, nullable=False),
 )
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("destination", sa.String(16), primary_key=True),
+    sa.Column("account", sa.Text),
+    sa.Column("secrets", sa.JSON, nullable=False),  # never leaves the database: see accounts.py
+    sa.Column("connected_at_ms", sa.BigInteger, nullable=False),
+)

@@ -16,7 +16,7 @@ from mediascream.errors import DatabaseTooNew
 if TYPE_CHECKING:
     from mediascream.database import Database
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision of the newest migration; a test keeps it true."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
