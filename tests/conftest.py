@@ -2,9 +2,10 @@
 
 import hypothesis
 
+from tests.postgres import postgres, postgres_server
 from tests.servers import ministack, rclone, rclone_with_tls
 
-__all__ = ["ministack", "rclone", "rclone_with_tls"]
+__all__ = ["ministack", "postgres", "postgres_server", "rclone", "rclone_with_tls"]
 
 # A slow machine is no failure: nothing here is timed. The same examples each time, so that a red run can be
 # repeated; `--hypothesis-profile=default` looks for new ones.
