@@ -35,6 +35,7 @@ from mediascream.folders import prepare_folder
 from mediascream.intake.accept import Acceptance
 from mediascream.intake.sweep import sweep
 from mediascream.library import standing
+from mediascream.library.accounts import Accounts
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.upgrade import upgrade
 from mediascream.lock import Lock
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
+    from mediascream.destinations.base import Limit
     from mediascream.library.records import Plan
     from mediascream.settings import Settings
 
@@ -83,7 +85,7 @@ class Hub:
         self.jobs.prepare()
         self.archives = build_archives(settings)
         self.archive = next(iter(self.archives.values()))
-        self.services = build_services(settings)
+        self.services = build_services(settings, Accounts(self.database))
         self.work = Work(self.database, self.jobs, tuple(self.archives))
         self.originals = Originals(settings.upload_folder, self.archives)
         self.keeper = Keeper(
@@ -173,6 +175,8 @@ class Hub:
         self.jobs.close()
         for archive in self.archives.values():
             archive.close()
+        for service in self.services.values():
+            service.close()
         self.database.close()
         if self._lock is not None:
             self._lock.release()
@@ -180,9 +184,13 @@ class Hub:
     def _lanes(self) -> tuple[Lane, ...]:
         with self.database.reading() as connection:
             paused = {name for name in DestinationName if standing.standing(connection, name).paused}
-        at_once = {PROCESS_LANE: 16} | {str(name): 16 for name in self.archives} | {str(n): 4 for n in self.connected}
+        services = {str(name): 4 for name in self.services}
+        at_once = {PROCESS_LANE: 16} | {str(name): 16 for name in self.archives} | services
         self.jobs.at_once = at_once
-        return tuple(Lane(name, 0 if name in paused else number) for name, number in at_once.items())
+        limits = {str(name): service.limit for name, service in self.services.items()}
+        return tuple(
+            as_lane(name, 0 if name in paused else number, limits.get(name)) for name, number in at_once.items()
+        )
 
     def _contact(self, archive: Archive) -> None:
         """Examine an archive and make sure that it is ours; a foreign one blocks, with the reason as its cause."""
@@ -231,6 +239,11 @@ class Hub:
         before = (datetime.now(UTC) - FORGET_JOBS_AFTER).isoformat()
         while self.jobs.prune(completed_before=before) and not self._stopped.is_set():
             pass
+
+
+def as_lane(name: str, at_once: int, limit: Limit | None) -> Lane:
+    """The queue of a destination, or of processing."""
+    return Lane(name, at_once) if limit is None else Lane(name, at_once, limit.deliveries, limit.period_s)
 
 
 def database_url(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from mediascream.photo import DestinationName, Kind, Location, PhotoId, Proof
@@ -82,10 +82,49 @@ class Attempt:
         self.notes.update(notes)
 
 
+class LogIn(Protocol):
+    """A log-in at a service: whose it is, for people to read, and the secrets that let us in."""
+
+    @property
+    def account(self) -> str | None:
+        """What the service calls its owner."""
+        ...
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Tokens, by names that only the service's own code knows."""
+        ...
+
+
+class LogIns(Protocol):
+    """Where log-ins are kept. They outlive this process, and what another process puts is seen at once."""
+
+    def get(self, name: DestinationName) -> LogIn | None:
+        """The log-in at a service; None where there is none."""
+        ...
+
+    def put(self, name: DestinationName, account: str | None, secrets: Mapping[str, str]) -> None:
+        """Keep a log-in, in place of an older one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `deliveries` begin in any `period_s` seconds, all workers together."""
+
+    deliveries: int
+    period_s: float
+
+
 class Destination(ABC):
     """A place that gets a copy of each photo."""
 
     name: ClassVar[DestinationName]
+
+    @property
+    def limit(self) -> Limit | None:
+        """How often a delivery may begin; None for as often as there are hands."""
+        return None
 
     @property
     @abstractmethod
@@ -105,6 +144,9 @@ class Destination(ABC):
             DestinationBlocked: A person must act once for the whole destination.
             FileRefused: This file never goes there.
         """
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
+        """Let go of connections."""
 
 
 @runtime_checkable

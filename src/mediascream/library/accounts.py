@@ -18,6 +18,7 @@ from mediascream.library.moments import from_ms, to_ms
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mediascream.database import Database
     from mediascream.photo import DestinationName
 
 table = schema.accounts
@@ -61,3 +62,19 @@ def get_account(connection: sa.Connection, name: DestinationName) -> Account | N
 def remove_account(connection: sa.Connection, name: DestinationName) -> None:
     """Forget a log-in, if there is one."""
     connection.execute(sa.delete(table).where(table.c.destination == name))
+
+
+class Accounts:
+    """The same, each call in a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: DestinationName) -> Account | None:
+        """The log-in at a service; None where there is none."""
+        with self._database.reading() as connection:
+            return get_account(connection, name)
+
+    def put(self, name: DestinationName, account: str | None, secrets: Mapping[str, str]) -> None:
+        """Keep a log-in, in place of an older one."""
+        self._database.write(lambda connection: put_account(connection, name, account, secrets))
