@@ -27,6 +27,13 @@
     ├── DiskFull
     ├── NoRendition
     ├── DecodersBroken
+    ├── ServerTrouble               what the laptop's side meets when it talks to a server
+    │   ├── ServerGone              tried again for minutes
+    │   ├── ConnectionBroken        tried again a few times
+    │   └── ServerRefused           the server answered no
+    ├── FileTrouble                 a file on the laptop that cannot be sent as it is now
+    │   ├── FileUnreadable
+    │   └── FileChanged
     ├── ArchiveError
     │   ├── NotInArchive
     │   ├── KeyTaken
@@ -236,6 +243,65 @@ class DecodersBroken(MediascreamError):
     """No child that decodes can be started, or they were closed; it says nothing of any file."""
 
     code = "decoders-broken"
+
+
+class ServerTrouble(MediascreamError):
+    """What a command that talks to a server meets; where it cannot go on at all it ends with exit code 1."""
+
+    code = "server-trouble"
+
+
+class ServerGone(ServerTrouble):
+    """No server answers there, or it is too busy to take anything now.
+
+    Args:
+        retry_after_s: What the server asked for, in seconds, where it did.
+    """
+
+    code = "server-gone"
+
+    def __init__(self, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class ConnectionBroken(ServerTrouble):
+    """The server was there, and no whole answer came: it may or may not have done what was asked."""
+
+    code = "connection-broken"
+
+
+class ServerRefused(ServerTrouble):
+    """The server answered no. `problem` is its own stable word, such as `too-large`.
+
+    Args:
+        status: The HTTP status.
+    """
+
+    code = "server-refused"
+
+    def __init__(self, detail: str, *, status: int, problem: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.problem = problem
+
+
+class FileTrouble(MediascreamError):
+    """A file on the laptop that cannot be sent as it is now; the run goes on without it."""
+
+    code = "file-trouble"
+
+
+class FileUnreadable(FileTrouble):
+    """It is gone, it may not be read, or the disk fails."""
+
+    code = "unreadable"
+
+
+class FileChanged(FileTrouble):
+    """It was written to while it was being read, so that what was read may be half of each version."""
+
+    code = "changed-while-read"
 
 
 class ArchiveError(MediascreamError):

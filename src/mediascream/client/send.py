@@ -1,0 +1,163 @@
+"""One photo to the server, and what its answer means for the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mediascream import wire
+from mediascream.client.fingerprint import read_again, still_the_same
+from mediascream.client.outcome import FileState, Outcome
+from mediascream.client.values import Wishes, values_of
+from mediascream.errors import (
+    ConnectionBroken,
+    DigestMismatch,
+    FileChanged,
+    FileTrouble,
+    NotAPhoto,
+    ServerGone,
+    ServerRefused,
+    ServerTrouble,
+)
+from mediascream.photo import PhotoState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mediascream.client.claims import Hope
+    from mediascream.client.fingerprint import Hashed
+    from mediascream.client.ledger import Ledger
+    from mediascream.client.meter import Meter
+    from mediascream.client.patience import Persistence
+    from mediascream.client.server import Sent, Server
+
+_UNAUTHORIZED: Final = frozenset({401, 403})
+_DISK_FULL: Final = 507
+NOT_SENT: Final = "not-sent"
+
+
+def end_of(photo: Hashed, state: FileState, *, code: str | None = None, detail: str | None = None) -> Outcome:
+    """The outcome of a photo that was read."""
+    return Outcome(photo.path, state, size_bytes=photo.stamp.size_bytes, id=photo.id, code=code, detail=detail)
+
+
+def not_sent(photo: Hashed, why: str) -> Outcome:
+    """The outcome of a photo that was not tried, since there is no hope."""
+    return end_of(photo, FileState.FAILED, code=NOT_SENT, detail=f"not sent: {why}")
+
+
+def of_known(photo: Hashed, state: PhotoState) -> Outcome:
+    """The outcome of a photo whose bytes the server has, or had."""
+    if state is PhotoState.DELETED:
+        return end_of(photo, FileState.DELETED, code="in-the-trash", detail="it is in the trash there, and stays there")
+    return end_of(photo, FileState.DUPLICATE)
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """What the attempts at one photo left behind."""
+
+    count: int = 0
+    sent_bytes: int = 0
+
+
+class Sender:
+    """Sends photos, in several threads at once."""
+
+    def __init__(
+        self,
+        server: Server,
+        wishes: Wishes,
+        persistence: Persistence,
+        *,
+        hope: Hope,
+        ledger: Ledger,
+        meter: Meter,
+    ) -> None:
+        self._server = server
+        self._wishes = wishes
+        self._persistence = persistence
+        self._hope = hope
+        self._ledger = ledger
+        self._meter = meter
+
+    def bring(self, photo: Hashed, known: wire.Known | None) -> Outcome:
+        """Do for one photo what is to be done: send it, or only add the tags to the copy that is there."""
+        if self._hope.lost_because:
+            return not_sent(photo, self._hope.lost_because)
+        try:
+            if known is None or known.state is PhotoState.DELETED:
+                return self._send(photo)
+            return self._add_tags(photo)
+        except ServerRefused as refusal:
+            return self._refused(photo, refusal)
+        except ServerGone as trouble:
+            self._hope.lose(trouble.detail)
+            return not_sent(photo, trouble.detail)
+        except (FileTrouble, ServerTrouble) as trouble:
+            return end_of(photo, FileState.FAILED, code=trouble.code, detail=trouble.detail)
+
+    def _send(self, photo: Hashed) -> Outcome:
+        values, attempts = values_of(photo, self._wishes), _Attempts()
+        sent = self._persistence.ask(lambda: self._attempt(photo, values, attempts))
+        self._hope.went_well()
+        state = sent.photo.state
+        if sent.new or (attempts.count > 1 and state is not PhotoState.DELETED):
+            # Where an earlier attempt broke off, the copy that the server now says it knows is our own.
+            return end_of(photo, FileState.UPLOADED)
+        return of_known(photo, state)
+
+    def _attempt(self, photo: Hashed, values: dict[str, str], attempts: _Attempts) -> Sent:
+        attempts.count += 1
+        attempts.sent_bytes = 0
+        try:
+            body = self._body(photo, attempts)
+            return self._server.put(photo.id, body, size_bytes=photo.stamp.size_bytes, values=values)
+        except ServerRefused as refusal:
+            if refusal.problem != DigestMismatch.code:
+                raise
+            self._ledger.forget(photo.path)
+            if not still_the_same(photo):
+                raise FileChanged("it changed while it was being sent: send it again") from refusal
+            raise ConnectionBroken("its bytes came out damaged at the server") from refusal
+        finally:
+            self._meter.attempt_ended(attempts.sent_bytes)
+
+    def _body(self, photo: Hashed, attempts: _Attempts) -> Iterator[bytes]:
+        for chunk in read_again(photo):
+            self._persistence.crew.check()
+            attempts.sent_bytes += len(chunk)
+            self._meter.sent(len(chunk))
+            yield chunk
+
+    def _refused(self, photo: Hashed, refusal: ServerRefused) -> Outcome:
+        """What a no of the server means: for this file, and for all that are left."""
+        if refusal.problem == NotAPhoto.code:
+            return end_of(photo, FileState.IGNORED, code=refusal.problem, detail=refusal.detail)
+        if refusal.status in _UNAUTHORIZED:
+            self._hope.lose(refusal.detail)
+        if refusal.status == _DISK_FULL:
+            self._hope.disk_was_full(refusal.detail)
+        return end_of(photo, FileState.FAILED, code=refusal.problem, detail=refusal.detail)
+
+    def _add_tags(self, photo: Hashed) -> Outcome:
+        """Give a known photo the tags that it lacks; that this cannot be done does not make the file a failure."""
+        try:
+            seen = self._persistence.ask(lambda: self._server.photo(photo.id))
+            if not isinstance(seen, wire.Photo):
+                return _without_tags(photo, "the token may not change photos")
+            missing = _missing(self._wishes.tags, seen.tags)
+            if missing:
+                self._server.set_tags(photo.id, (*seen.tags, *missing))
+        except ServerRefused as refusal:
+            return _without_tags(photo, refusal.detail)
+        return end_of(photo, FileState.DUPLICATE)
+
+
+def _missing(wished: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
+    there = {tag.casefold() for tag in present}
+    return [tag for tag in wished if tag.casefold() not in there]
+
+
+def _without_tags(photo: Hashed, why: str) -> Outcome:
+    return end_of(photo, FileState.DUPLICATE, code="tags-not-added", detail=f"its tags could not be added: {why}")
