@@ -16,6 +16,7 @@ CHECKS = {
     "format": ("ruff", "format", "--check", "--quiet", "."),
     "lint": ("ruff", "check", "--quiet", "."),
     "layers": ("lint-imports", "--no-logo"),
+    "dependencies": ("deptry", "src"),
     "gallery types": ("python", "-m", "tools.gallery", "run", "--silent", "check"),
     "gallery format": ("python", "-m", "tools.gallery", "run", "--silent", "lint"),
 }

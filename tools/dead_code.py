@@ -21,6 +21,7 @@ CALLED_BY_NAME = {
     "run_migrations_*": "alembic",
     "upgrade": "alembic",
     "downgrade": "alembic",
+    "MemoryDestination": "tests: the destination that needs no service",
     "ChecksCopies": "the first destination that can check; its contract stands already",
 }
 
