@@ -5,23 +5,20 @@ power cut. All writes of a process go through one thread: while it commits, furt
 and the next commit takes them all. At 16 rows a commit that is ten times the rate of one each,
 and nobody polls for the write lock.
 
-On Postgres the same code runs; the writer is then one connection among those of other processes.
+On Postgres the same code runs. There too only one process writes at a time: every transaction moves the
+same few counts, so writers would wait for each other anyway, and in no fixed order they would deadlock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
-import threading
-from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event, make_url
 
-from mediascream.errors import DiskFull
+from mediascream.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +27,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 30_000
-CHANGED = "mediascream.changed"
-GROUP_LIMIT = 64
-"""At most so many writes share one commit, so that the first of them does not wait for ever."""
+"""So long a writer waits for the writers of other processes."""
+
+IDLE_TRANSACTION_MS = 120_000
+"""Postgres ends the transaction of a process that hangs, so that it does not stop all others for ever."""
 
 
 def sqlite_url(file: Path) -> str:
@@ -41,50 +39,19 @@ def sqlite_url(file: Path) -> str:
 
 
 def make_engine(url: str, *, pool_size: int) -> sa.Engine:
-    """An engine whose every connection is durable and patient.
-
-    SQLite transactions begin IMMEDIATE where they write (the pysqlite driver begins them itself), so
-    that two writers wait for each other instead of failing half-way.
-    """
+    """An engine whose every connection is durable and patient."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        if parsed.drivername in {"postgresql", "postgres"}:
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        keepalive = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-        return sa.create_engine(
-            parsed,
-            pool_size=pool_size,
-            max_overflow=4,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, **keepalive},
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(
+            parsed, pool_size=pool_size, max_overflow=4, connect_args={"check_same_thread": False}
         )
-    engine = sa.create_engine(parsed, pool_size=pool_size, max_overflow=4, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = "IMMEDIATE"
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-8192",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def note_change(connection: sa.Connection, number: int) -> None:
-    """Leave word that a photo looks different after this transaction; see `Database.on_change`."""
-    connection.info.setdefault(CHANGED, set()).add(number)
-
-
-@dataclass(slots=True)
-class _Write:
-    act: Callable[[sa.Connection], Any]
-    done: Future[Any]
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        parsed, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, connect_args=_POSTGRES_CONNECTION
+    )
 
 
 class Database:
@@ -92,134 +59,94 @@ class Database:
 
     Args:
         url: `sqlite:///…` or `postgresql://…`.
+        readers: So many connections stay open for `reading`; a few more come and go.
 
     Attributes:
-        on_change: Told the numbers of photos that a commit changed, from the writer's thread; must be quick.
+        on_change: Told the numbers of photos that a commit of this process changed, from the writer's thread;
+            must be quick.
     """
 
     def __init__(self, url: str, *, readers: int = 8) -> None:
         self.url = url
         self.engine = make_engine(url, pool_size=readers)
         self.dialect = self.engine.dialect.name
-        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._run_writer, name="database-writer", daemon=True)
-        self._started = False
-        self._lock = threading.Lock()
-        self._closed = False
+        self._snapshots = self.engine
+        if self.dialect != "sqlite":
+            self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.on_change: Callable[[set[int]], None] = lambda _numbers: None
+        self._writer = Writer(self.engine, self._tell_of_changes)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the database; it must not write."""
-        with self.engine.connect() as connection:
-            if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN")
-            try:
+        """A connection that sees one state of the database, that of its first question; it cannot write."""
+        with self._snapshots.connect() as connection:
+            if self.dialect != "sqlite":
                 yield connection
-            finally:
-                connection.rollback()
+                return
+            with _sqlite_snapshot(connection):
+                yield connection
 
     def write(self, act: Callable[[sa.Connection], T]) -> T:
         """Run `act` in a transaction and return its result once that is on disk for good.
 
-        `act` shares its commit with others, behind a savepoint of its own: if it raises, only its own
-        changes are undone and the error comes out here. It may run twice (after a lost connection),
-        so it only touches the database.
+        `act` may share its commit with others: if it raises, only its own changes are undone and the
+        error comes out here. It may run twice (where another act broke the commit they shared), so it
+        only touches the database.
+
+        Raises:
+            DiskFull: The database has no room to grow; nothing of `act` is kept.
         """
-        return self._submit(act).result()
+        return self._writer.submit(act).result()
 
     async def write_async(self, act: Callable[[sa.Connection], T]) -> T:
-        """As `write`, without holding up the event loop."""
-        return await asyncio.wrap_future(self._submit(act))
+        """As `write`, without holding up the event loop.
+
+        Where the waiting task is cancelled before `act` began, it never runs; afterwards it is kept.
+        """
+        return await asyncio.wrap_future(self._writer.submit(act))
 
     def close(self) -> None:
-        """Finish what was handed in, and let go of the file."""
-        with self._lock:
-            started, self._closed = self._started and not self._closed, True
-        if started:
-            self._writes.put(None)
-            self._writer.join()
+        """Finish what was handed in, and let go of the file. Twice does no harm."""
+        self._writer.close()
         self.engine.dispose()
 
-    def _submit(self, act: Callable[[sa.Connection], T]) -> Future[T]:
-        with self._lock:
-            if self._closed:
-                msg = "the database was closed"
-                raise RuntimeError(msg)
-            if not self._started:
-                self._started = True
-                self._writer.start()
-        done: Future[T] = Future()
-        self._writes.put(_Write(act, done))
-        return done
-
-    def _run_writer(self) -> None:
-        going_on = True
-        while going_on:
-            first = self._writes.get()
-            if first is None:
-                return
-            group = [first]
-            while len(group) < GROUP_LIMIT:
-                try:
-                    following = self._writes.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    going_on = False
-                    break
-                group.append(following)
-            self._commit(group)
-
-    def _commit(self, group: list[_Write]) -> None:
-        """Run and commit a group; where that fails as a whole, each is tried alone and hears its own fate."""
-        settled: list[tuple[_Write, Any, BaseException | None]] = []
-        changed: set[int] = set()
-        try:
-            with self.engine.begin() as connection:
-                self._take_write_lock(connection)
-                settled = [(write, *_attempt(connection, write)) for write in group]
-                changed = connection.info.pop(CHANGED, changed)
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the callers must not wait for ever
-            if len(group) > 1:
-                for write in group:
-                    self._commit([write])
-                return
-            settled = [(group[0], None, _in_our_words(error))]
-        for write, result, failure in settled:
-            _tell(write, result, failure)
-        if changed:
-            self.on_change(changed)
-
-    def _take_write_lock(self, connection: sa.Connection) -> None:
-        if self.dialect == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def _tell_of_changes(self, numbers: set[int]) -> None:
+        self.on_change(numbers)
 
 
-def _tell(write: _Write, result: Any, failure: BaseException | None) -> None:
-    if not write.done.set_running_or_notify_cancel():
-        return  # the caller was cancelled; what it asked for is done all the same
-    if failure is None:
-        write.done.set_result(result)
-    else:
-        write.done.set_exception(failure)
+_POSTGRES_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_MS}",
+}
 
 
-def _in_our_words(error: BaseException) -> BaseException:
-    if isinstance(error, sa.exc.OperationalError) and "disk is full" in str(error.orig):
-        return DiskFull("There is no room left on the disk of the database; make room and try again.")
-    return error
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"  # also for those who write past `Database.write`, such as the queue
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-8192",
+        "journal_size_limit=67108864",  # a burst of writes must not leave a log of gigabytes behind
+    ):
+        connection.execute(f"PRAGMA {pragma}")
 
 
-def _attempt(connection: sa.Connection, write: _Write) -> tuple[Any, BaseException | None]:
-    savepoint = connection.begin_nested()
+@contextlib.contextmanager
+def _sqlite_snapshot(connection: sa.Connection) -> Iterator[None]:
+    # On the driver's own connection: this is done for every page, and costs a tenth so.
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA query_only=ON")
+    raw.execute("BEGIN")
     try:
-        result = write.act(connection)
-    except sa.exc.OperationalError:
-        savepoint.rollback()
-        raise
-    except Exception as error:  # noqa: BLE001 - it belongs to the caller of `write`, who gets it
-        savepoint.rollback()
-        return None, error
-    savepoint.commit()
-    return result, None
+        yield
+    finally:
+        connection.rollback()
+        raw.rollback()
+        raw.execute("PRAGMA query_only=OFF")

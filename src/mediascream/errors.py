@@ -4,6 +4,7 @@
     ├── CannotStart                 the command ends with 1 and one line
     │   ├── SettingsInvalid
     │   ├── DatabaseTooNew
+    │   ├── DatabaseUnusable
     │   ├── DataFolderInUse
     │   ├── VolatileFolder
     │   ├── FolderNotWritable
@@ -84,6 +85,12 @@ class DatabaseTooNew(CannotStart):
     """The database was written by a newer version of the program."""
 
     code = "database-too-new"
+
+
+class DatabaseUnusable(CannotStart):
+    """The database cannot be opened or reached, or the file is none."""
+
+    code = "database-unusable"
 
 
 class DataFolderInUse(CannotStart):

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mediascream.errors import DatabaseTooNew
+from mediascream.errors import DatabaseTooNew, DatabaseUnusable
+from mediascream.writer import begin_writing
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+
     from mediascream.database import Database
 
 NEWEST = "0002"
@@ -23,36 +26,78 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that this database lacks.
+    """Run the migrations that this database lacks, all or none; two processes may do so at once.
 
     Raises:
         DatabaseTooNew: A newer version of the program wrote it.
+        DatabaseUnusable: It cannot be opened or reached, or is no database.
     """
-    revision = _revision(database)
-    if revision == NEWEST:
-        return
-    from alembic import command  # noqa: PLC0415 - costs half a second and 12 MB, once per upgrade
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    try:
+        if _revision(database) != NEWEST:
+            _migrate(database)
+    except sa.exc.DatabaseError as error:
+        msg = f"The database ({_shown(database)}) cannot be used: {str(error.orig).strip().splitlines()[0]}"
+        raise DatabaseUnusable(msg) from error
+
+
+def alembic_config() -> Config:
+    """Alembic, told where the migrations are."""
+    from alembic.config import Config  # noqa: PLC0415 - costs half a second and 12 MB, once per upgrade
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _migrate(database: Database) -> None:
+    from alembic import command  # noqa: PLC0415 - as above
+
+    config = alembic_config()
+    with database.engine.connect() as connection:
+        if database.dialect == "sqlite":
+            # Making a table anew (SQLite changes a column no other way) would break references to it half-way.
+            # It has no effect inside a transaction, and must be asked for on the driver's own connection.
+            _pragma(connection, "foreign_keys=OFF")
+        with connection.begin():
+            begin_writing(connection)
+            _refuse_newer(connection, config, database)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        if database.dialect == "sqlite":
+            _pragma(connection, "foreign_keys=ON")
+
+
+def _refuse_newer(connection: sa.Connection, config: Config, database: Database) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    revision = _revision_seen_by(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
         msg = (
-            f"The database ({database.engine.url.render_as_string()}) was written by a newer version of Mediascream "
+            f"The database ({_shown(database)}) was written by a newer version of Mediascream "
             f"(its tables are at revision {revision}, this version knows {NEWEST}). Install the newer version again."
         )
         raise DatabaseTooNew(msg)
-    with database.engine.begin() as connection:
-        if database.dialect == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+
+
+def _pragma(connection: sa.Connection, pragma: str) -> None:
+    raw = connection.connection.dbapi_connection
+    if raw is not None:
+        raw.cursor().execute(f"PRAGMA {pragma}")
 
 
 def _revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return _revision_seen_by(connection)
+
+
+def _revision_seen_by(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _shown(database: Database) -> str:
+    """The address without its password."""
+    return database.engine.url.render_as_string()
