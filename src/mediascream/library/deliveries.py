@@ -1,30 +1,24 @@
 """Deliveries: the truth of where each photo stands on its way to each destination.
 
-Every change of a state goes through `_put`, `_insert` or `_remove`, which keep the counts right; whoever
-calls a public function here leaves the photo's own state in step too.
+Every function that changes a state leaves the photo's own state in step, but `plan` and `cancel_open`,
+which are parts of a larger change: their callers end with `refresh_state`. A delivery that has ended, or
+that was cancelled while a job was still at work, is not taken back by what that job says too late.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from mediascream.database import note_change
-from mediascream.errors import DeliveryUnknown
+from mediascream.errors import ConflictingState
 from mediascream.library import schema
+from mediascream.library.errands import Errand, errands, key_of_another, sidecars_behind
 from mediascream.library.moments import to_ms
-from mediascream.library.rows import delivery
-from mediascream.photo import (
-    OPEN_STATES,
-    DeliveryState,
-    DestinationName,
-    PhotoId,
-    Proof,
-    SkipReason,
-    photo_state,
-)
+from mediascream.library.transitions import ARCHIVES, get, of_photo, put, refresh_state, remove, settle, write
+from mediascream.library.upkeep import update
+from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,34 +26,70 @@ if TYPE_CHECKING:
 
     from mediascream.library.records import Delivery, Plan
 
-ARCHIVES = (DestinationName.FOLDER, DestinationName.S3)
+__all__ = [
+    "ARCHIVES",
+    "Errand",
+    "begin",
+    "cancel_open",
+    "deliver",
+    "drop",
+    "errands",
+    "get",
+    "heed_sender",
+    "key_of_another",
+    "note",
+    "of_photo",
+    "plan",
+    "refresh_state",
+    "replan",
+    "requeue",
+    "revive",
+    "sidecars_behind",
+    "skip",
+    "stop",
+    "wait",
+]
 
-table = schema.deliveries
-CLEAN = {"reason": None, "error_code": None, "error_detail": None, "next_attempt_at_ms": None}
-"""What a state leaves behind when the next one begins."""
+UNDONE = OPEN_STATES | {DeliveryState.BLOCKED}
+"""The states from which an attempt may still lead anywhere."""
 
+FRESH = {"derivative": False, "attempts": 0, "notes": {}, "run": 1, "sidecar_stored": 0}
+UNPROVEN = {"size": None, "proof": None, "delivered_at_ms": None, "checked_at_ms": None, "sidecar_stored": 0}
 
-class Errand(NamedTuple):
-    """A delivery that is to be worked on: what a job needs to know."""
-
-    number: int
-    photo_id: PhotoId
-    destination: DestinationName
-    run: int
+_INSERT = sa.insert(schema.deliveries)
+_ID = sa.select(schema.photos.c.id).where(schema.photos.c.number == sa.bindparam("of_photo"))
+_WISHES = sa.select(schema.photos.c.skip).where(schema.photos.c.number == sa.bindparam("of_photo"))
 
 
 def plan(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Give a new photo its deliveries."""
-    for one in plans:
-        state = DeliveryState.QUEUED if one.skip is None else DeliveryState.SKIPPED
-        _insert(connection, photo, one.destination, state, reason=one.skip)
+    """Give a photo its first deliveries to these destinations."""
+    rows = [
+        {
+            "photo": photo,
+            "destination": one.destination,
+            "state": DeliveryState.QUEUED if one.skip is None else DeliveryState.SKIPPED,
+            "reason": one.skip,
+            **FRESH,
+        }
+        for one in plans
+    ]
+    if rows:
+        connection.execute(_INSERT, rows)
 
 
 def replan(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Begin all deliveries of a photo again."""
+    """Begin a photo's archive deliveries again, as its bytes left the archive: under the same keys, keys never move.
+
+    An archive that is no longer planned for is forgotten. Services keep what they have.
+    """
+    planned = {one.destination for one in plans}
     for one in of_photo(connection, photo):
-        _remove(connection, one)
-    plan(connection, photo, plans)
+        if one.receipt.destination not in ARCHIVES:
+            continue
+        if one.receipt.destination in planned:
+            put(connection, one, DeliveryState.QUEUED, run=one.run + 1, attempts=0, notes={}, **UNPROVEN)
+        else:
+            remove(connection, one)
     refresh_state(connection, photo)
 
 
@@ -73,40 +103,38 @@ def revive(
 ) -> list[DestinationName]:
     """Queue the deliveries in one of `states` (skipped ones only for `reason`) that `plans` can now make.
 
-    A destination that the photo has no delivery to yet gets one. Returns those that are queued now.
+    A destination that the photo has no delivery to yet gets one; one that was cancelled and cannot be made
+    now is skipped. Returns those that are queued now.
     """
     have = {one.receipt.destination: one for one in of_photo(connection, photo)}
-    queued: list[DestinationName] = []
+    fresh = [one for one in plans if one.destination not in have]
+    plan(connection, photo, fresh)
+    queued = [one.destination for one in fresh if one.skip is None]
     for one in plans:
         known = have.get(one.destination)
-        if known is None:
-            plan(connection, photo, [one])
-            queued += [one.destination] if one.skip is None else []
-        elif one.skip is None and known.receipt.state in states and reason in {None, known.receipt.reason}:
-            _put(connection, known, DeliveryState.QUEUED, run=known.run + 1)
+        if known is None or known.receipt.state not in states or reason not in {None, known.receipt.reason}:
+            continue
+        if one.skip is None:
+            put(connection, known, DeliveryState.QUEUED, run=known.run + 1, attempts=0)
             queued.append(one.destination)
+        elif known.receipt.state is DeliveryState.CANCELLED:
+            put(connection, known, DeliveryState.SKIPPED, run=known.run + 1, reason=one.skip)
     if queued:
         refresh_state(connection, photo)
     return queued
 
 
-def get(connection: sa.Connection, photo: int, destination: str) -> Delivery:
-    """One delivery.
-
-    Raises:
-        DeliveryUnknown: The photo has none to this destination.
-    """
-    row = connection.execute(sa.select(table).where(table.c.photo == photo, table.c.destination == destination)).first()
-    if row is None:
-        msg = f"This photo has no delivery to {destination}."
-        raise DeliveryUnknown(msg)
-    return delivery(row)
-
-
-def of_photo(connection: sa.Connection, photo: int) -> list[Delivery]:
-    """All deliveries of a photo, the archive's first."""
-    rows = connection.execute(sa.select(table).where(table.c.photo == photo))
-    return sorted((delivery(row) for row in rows), key=lambda one: one.receipt.destination not in ARCHIVES)
+def heed_sender(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
+    """Skip what the sender wished to skip, and was planned before that was known; what has begun goes on."""
+    unwanted = {one.destination for one in plans if one.skip is SkipReason.SENDER}
+    for one in of_photo(connection, photo):
+        if one.receipt.destination in unwanted and one.receipt.state in {
+            DeliveryState.QUEUED,
+            DeliveryState.WAITING,
+            DeliveryState.SKIPPED,
+        }:
+            put(connection, one, DeliveryState.SKIPPED, run=one.run + 1, reason=SkipReason.SENDER)
+    refresh_state(connection, photo)
 
 
 def begin(connection: sa.Connection, errand: Errand) -> Delivery | None:
@@ -114,16 +142,23 @@ def begin(connection: sa.Connection, errand: Errand) -> Delivery | None:
     current = get(connection, errand.number, errand.destination)
     if current.run != errand.run or current.receipt.state not in OPEN_STATES:
         return None
-    _put(connection, current, DeliveryState.SENDING, attempts=current.receipt.attempts + 1)
-    refresh_state(connection, errand.number)
-    return get(connection, errand.number, errand.destination)
+    attempts = current.receipt.attempts + 1
+    settle(connection, current, DeliveryState.SENDING, attempts=attempts)
+    receipt = replace(
+        current.receipt,
+        state=DeliveryState.SENDING,
+        attempts=attempts,
+        reason=None,
+        error_code=None,
+        error_detail=None,
+        next_attempt_at=None,
+    )
+    return replace(current, receipt=receipt)
 
 
 def note(connection: sa.Connection, photo: int, destination: DestinationName, **values: Any) -> None:
     """Write down what an attempt is about to do (`remote_id`, `notes`), without a change of state."""
-    connection.execute(
-        sa.update(table).where(table.c.photo == photo, table.c.destination == destination).values(values)
-    )
+    write(connection, photo, destination, **values)
 
 
 def deliver(
@@ -139,8 +174,8 @@ def deliver(
     derivative: bool = False,
     sidecar_stored: int = 0,
 ) -> None:
-    """The copy is there."""
-    _put(
+    """The copy is there. That is true whatever else was wished meanwhile."""
+    settle(
         connection,
         get(connection, photo, destination),
         DeliveryState.DELIVERED,
@@ -154,161 +189,102 @@ def deliver(
         sidecar_stored=sidecar_stored,
         notes={},
     )
-    refresh_state(connection, photo)
 
 
 def wait(
     connection: sa.Connection, photo: int, destination: DestinationName, *, until: datetime, code: str, detail: str
 ) -> Errand:
-    """It goes on by itself at `until`; the errand is for the job that the caller enqueues for then."""
+    """It goes on by itself at `until`; the errand is for the job that the caller enqueues for then.
+
+    Where the delivery ended meanwhile, nothing changes, and that job will find it so.
+    """
     current = get(connection, photo, destination)
-    changes = {"error_code": code, "error_detail": detail, "next_attempt_at_ms": to_ms(until), "run": current.run + 1}
-    _put(connection, current, DeliveryState.WAITING, **changes)
-    refresh_state(connection, photo)
-    return _errand(connection, photo, destination)
+    run = current.run
+    if current.receipt.state in UNDONE:
+        run += 1
+        failure = {"error_code": code, "error_detail": detail, "next_attempt_at_ms": to_ms(until)}
+        settle(connection, current, DeliveryState.WAITING, run=run, **failure)
+    return _errand(connection, current, run)
 
 
 def stop(
     connection: sa.Connection, photo: int, destination: DestinationName, state: DeliveryState, *, code: str, detail: str
 ) -> None:
-    """It does not go on by itself: `blocked`, `refused` or `failed`."""
+    """It does not go on by itself: `blocked`, `refused` or `failed`.
+
+    A copy that was there and is gone has `failed`; beyond that, what has ended stays as it is.
+    """
     current = get(connection, photo, destination)
-    _put(connection, current, state, error_code=code, error_detail=detail, run=current.run + 1)
-    refresh_state(connection, photo)
+    gone = state is DeliveryState.FAILED and current.receipt.state is DeliveryState.DELIVERED
+    if gone or current.receipt.state in UNDONE:
+        settle(connection, current, state, error_code=code, error_detail=detail, run=current.run + 1)
 
 
 def requeue(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:
-    """Try again now, from the first attempt; the caller enqueues the errand."""
-    current = get(connection, photo, destination)
-    _put(connection, current, DeliveryState.QUEUED, run=current.run + 1, attempts=0)
-    refresh_state(connection, photo)
-    return _errand(connection, photo, destination)
+    """Try again now, from the first attempt; the caller enqueues the errand. A wish to skip it ends.
+
+    Raises:
+        ConflictingState: The copy is there already; a second one must never be made.
+    """
+    current = _unfinished(get(connection, photo, destination))
+    if current.receipt.reason is SkipReason.SENDER:
+        _wish(connection, photo, destination, skip=False)
+    settle(connection, current, DeliveryState.QUEUED, run=current.run + 1, attempts=0)
+    return _errand(connection, current, current.run + 1)
 
 
 def skip(connection: sa.Connection, photo: int, destination: DestinationName, reason: SkipReason) -> None:
-    """It is not wanted, or cannot be."""
-    current = get(connection, photo, destination)
-    _put(connection, current, DeliveryState.SKIPPED, reason=reason, run=current.run + 1)
-    refresh_state(connection, photo)
+    """It is not wanted, or cannot be.
+
+    Raises:
+        ConflictingState: The copy is there already.
+    """
+    current = _unfinished(get(connection, photo, destination))
+    if reason is SkipReason.SENDER:
+        _wish(connection, photo, destination, skip=True)
+    settle(connection, current, DeliveryState.SKIPPED, reason=reason, run=current.run + 1)
 
 
 def cancel_open(connection: sa.Connection, photo: int) -> None:
-    """The photo goes to the trash: what is not done yet is not done."""
-    ended = {DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.REFUSED, DeliveryState.CANCELLED}
+    """The photo goes to the trash: what is not done yet is not done. What has failed stays so.
+
+    (A copy that is gone from a service has failed; cancelled, it would be sent again with the next restore.)
+    """
     for one in of_photo(connection, photo):
-        if one.receipt.state not in ended:
-            _put(connection, one, DeliveryState.CANCELLED, run=one.run + 1)
+        if one.receipt.state in UNDONE:
+            put(connection, one, DeliveryState.CANCELLED, run=one.run + 1)
 
 
-def refresh_state(connection: sa.Connection, photo: int) -> None:
-    """Bring `archived` and `state` of a photo in step with its deliveries."""
-    rows = connection.execute(sa.select(table.c.destination, table.c.state).where(table.c.photo == photo)).all()
-    photos = schema.photos
-    deleted = connection.scalars(sa.select(photos.c.deleted_at_ms).where(photos.c.number == photo)).one() is not None
-    archived = any(row.destination in ARCHIVES and row.state == DeliveryState.DELIVERED for row in rows)
-    state = photo_state(deleted=deleted, archived=archived, deliveries=[DeliveryState(row.state) for row in rows])
-    connection.execute(sa.update(photos).where(photos.c.number == photo).values(archived=archived, state=state))
-    note_change(connection, photo)
+def drop(connection: sa.Connection, photo: int, destination: DestinationName) -> None:
+    """Forget an archive's copy that is to be removed, as the other archive has the photo too.
+
+    Raises:
+        DeliveryUnknown: The photo has no delivery to `destination`.
+        ConflictingState: No other archive has it.
+    """
+    current = get(connection, photo, destination)
+    others = [one.receipt for one in of_photo(connection, photo) if one.receipt.destination != destination]
+    if not any(one.destination in ARCHIVES and one.state is DeliveryState.DELIVERED for one in others):
+        msg = "No other archive has this photo yet."
+        raise ConflictingState(msg)
+    remove(connection, current)
+    refresh_state(connection, photo)
 
 
-def errands(
-    connection: sa.Connection,
-    *,
-    destination: DestinationName | None = None,
-    states: Collection[DeliveryState] = tuple(OPEN_STATES),
-    after: int = 0,
-    limit: int = 500,
-    photo: int | None = None,
-    destinations: Collection[DestinationName] | None = None,
-) -> list[Errand]:
-    """Deliveries in one of these states, by photo number, from behind `after` on."""
-    query = (
-        sa.select(table.c.photo, schema.photos.c.id, table.c.destination, table.c.run)
-        .join(schema.photos, schema.photos.c.number == table.c.photo)
-        .where(table.c.state.in_(states), table.c.photo > after)
-        .order_by(table.c.photo)
-        .limit(limit)
-    )
-    if destination is not None:
-        query = query.where(table.c.destination == destination)
-    if destinations is not None:
-        query = query.where(table.c.destination.in_(destinations))
-    if photo is not None:
-        query = query.where(table.c.photo == photo)
-    return [
-        Errand(row.photo, PhotoId(row.id), DestinationName(row.destination), row.run)
-        for row in connection.execute(query)
-    ]
+def _unfinished(current: Delivery) -> Delivery:
+    if current.receipt.state is DeliveryState.DELIVERED:
+        msg = f"{current.receipt.destination} has this photo already."
+        raise ConflictingState(msg)
+    return current
 
 
-def sidecars_behind(
-    connection: sa.Connection, photo: int, archives: Collection[DestinationName]
-) -> list[DestinationName]:
-    """The archives that have this photo, but a sidecar that does not tell its newest changes."""
-    query = (
-        sa.select(table.c.destination)
-        .join(schema.photos, schema.photos.c.number == table.c.photo)
-        .where(
-            table.c.photo == photo,
-            table.c.destination.in_(archives),
-            table.c.state == DeliveryState.DELIVERED,
-            table.c.sidecar_stored < schema.photos.c.sidecar_wanted,
-        )
-    )
-    return [DestinationName(name) for name in connection.scalars(query)]
+def _wish(connection: sa.Connection, photo: int, destination: DestinationName, *, skip: bool) -> None:
+    """Keep the owner's wish with the photo, so that the sidecar tells it and a rebuild heeds it."""
+    wishes = set(connection.scalars(_WISHES, {"of_photo": photo}).one())
+    wishes = wishes | {destination} if skip else wishes - {destination}
+    update(connection, photo, skip=sorted(wishes))
 
 
-def key_of_another(connection: sa.Connection, photo: int, archive: DestinationName, key: str) -> bool:
-    """Whether another photo lies, or is about to lie, under this key of an archive."""
-    query = sa.select(table.c.photo).where(
-        table.c.destination == archive, table.c.remote_id == key, table.c.photo != photo
-    )
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _errand(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:
-    photo_id = connection.scalars(sa.select(schema.photos.c.id).where(schema.photos.c.number == photo)).one()
-    return Errand(photo, PhotoId(photo_id), destination, get(connection, photo, destination).run)
-
-
-def _put(connection: sa.Connection, current: Delivery, state: DeliveryState, **changes: Any) -> None:
-    destination = current.receipt.destination
-    connection.execute(
-        sa.update(table)
-        .where(table.c.photo == current.photo, table.c.destination == destination)
-        .values(CLEAN | changes | {"state": state})
-    )
-    if state != current.receipt.state:
-        _count(connection, destination, current.receipt.state, -1)
-        _count(connection, destination, state, +1)
-
-
-def _insert(
-    connection: sa.Connection,
-    photo: int,
-    destination: DestinationName,
-    state: DeliveryState,
-    *,
-    reason: SkipReason | None,
-) -> None:
-    values = {"photo": photo, "destination": destination, "state": state, "reason": reason}
-    fresh = {"derivative": False, "attempts": 0, "notes": {}, "run": 1, "sidecar_stored": 0}
-    connection.execute(sa.insert(table).values(values | fresh))
-    _count(connection, destination, state, +1)
-
-
-def _remove(connection: sa.Connection, one: Delivery) -> None:
-    destination = one.receipt.destination
-    connection.execute(sa.delete(table).where(table.c.photo == one.photo, table.c.destination == destination))
-    _count(connection, destination, one.receipt.state, -1)
-
-
-def _count(connection: sa.Connection, destination: DestinationName, state: DeliveryState, change: int) -> None:
-    counts = schema.delivery_counts
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(counts).values(destination=destination, state=state, count=change)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["destination", "state"], set_={"count": counts.c.count + statement.excluded.count}
-        )
-    )
+def _errand(connection: sa.Connection, current: Delivery, run: int) -> Errand:
+    photo_id = PhotoId(connection.scalars(_ID, {"of_photo": current.photo}).one())
+    return Errand(current.photo, photo_id, current.receipt.destination, run)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mediascream.library import schema
+from mediascream.library.upsert import upsert
 
 
 def get_fact(connection: sa.Connection, name: str) -> Any:
@@ -17,6 +17,4 @@ def get_fact(connection: sa.Connection, name: str) -> Any:
 
 def put_fact(connection: sa.Connection, name: str, value: Any) -> None:
     """Write a fact down, in place of an older one."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(schema.facts).values(name=name, value=value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    upsert(connection, schema.facts, {"name": name, "value": value})

@@ -1,42 +1,52 @@
-"""Photos: how they become rows, how those change, and how they leave.
+"""Photos: how they become rows, how those change, and how they leave (`trash.py`).
 
 Every function takes a connection inside the caller's transaction, and keeps what depends on a photo
-(its place in time, month counts, full-text index, tags, state) in step with it.
+(its place in time, full-text index, tags, state) in step with it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from mediascream.errors import PhotoUnknown
-from mediascream.library import deliveries, schema, search, tagging, timeline
-from mediascream.library.moments import (
-    from_ms,
-    opt_moment,
-    opt_ms,
-    sort_key,
-    to_local,
-    to_ms,
-    what_described,
-    when_taken,
-    where_taken,
-)
-from mediascream.library.reading import get
+from mediascream.library import deliveries, schema, search, tagging
+from mediascream.library.companions import Shot, alike, pair_key
+from mediascream.library.moments import believable, from_ms, opt_ms, to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome, PhotoRecord, Plan, Processed, Said
-from mediascream.library.rows import FILE_FIELDS, said_from_json, said_to_json
+from mediascream.library.rows import FILE_FIELDS, found_to_json, metadata_of, said_from_json, said_to_json
+from mediascream.library.trash import purge, reread, revive_tombstone, trash, untrash
+from mediascream.library.upkeep import best_values, best_values_of, change, find_row, findable_by, row_of, update
 from mediascream.photo import DeliveryState, Metadata, PhotoState, SkipReason
+from mediascream.writer import note_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from mediascream.library.moments import Taken
     from mediascream.photo import PhotoId
+
+__all__ = [
+    "add",
+    "edit",
+    "exists",
+    "in_spool",
+    "left_spool",
+    "purge",
+    "record_processed",
+    "touch",
+    "trash",
+    "untrash",
+]
 
 RECOVERED = "recovered-"
 """The name of a photo that was found in the spool without a row: its sender's name was lost."""
+
+MOST_KEYWORDS = 200
+"""More keywords than that are no keywords but an attack, or a whole text."""
+
+_INSERT = sa.insert(schema.photos)
+_NEXT_NUMBER = sa.select(sa.func.coalesce(sa.func.max(schema.photos.c.number), 0) + 1)
 
 
 def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, restore: bool = False) -> Outcome:
@@ -46,7 +56,7 @@ def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, rest
     where `plans` now has them; the caller enqueues what is `queued`. A deleted photo stays deleted
     unless `restore`.
     """
-    known = connection.execute(sa.select(schema.photos).where(schema.photos.c.id == new.id)).first()
+    known = find_row(connection, new.id)
     if known is None:
         _insert(connection, new, plans)
         return Outcome.NEW
@@ -56,41 +66,50 @@ def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, rest
     if not restore:
         return Outcome.DELETED
     if known.purged:
-        _revive_purged(connection, known, plans)
+        revive_tombstone(connection, known, plans)
     else:
         untrash(connection, new.id, plans)
-    _meet(connection, known, new, plans)
+    _meet(connection, row_of(connection, new.id), new, plans)
     return Outcome.RESTORED
 
 
 def exists(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     """Which of these ids have a row, deleted ones included."""
-    return set(connection.scalars(sa.select(schema.photos.c.id).where(schema.photos.c.id.in_(ids))))
+    column = schema.photos.c.id
+    found: set[str] = set()
+    for start in range(0, len(ids), 1000):
+        found.update(connection.scalars(sa.select(column).where(column.in_(ids[start : start + 1000]))))
+    return found
 
 
-def record_processed(connection: sa.Connection, photo_id: PhotoId, found: Processed) -> None:
-    """Write down what the processing step found, and move the photo to its place in time."""
-    row = _row(connection, photo_id)
-    said = said_from_json(row.said)
-    taken = when_taken(
-        found.metadata, said, modified_at=opt_moment(row.modified_at_ms), added_at=from_ms(row.added_at_ms)
-    )
-    place = where_taken(found.metadata, said)
-    values: dict[str, Any] = {name: getattr(found.metadata, name) for name in FILE_FIELDS}
+def record_processed(connection: sa.Connection, photo_id: PhotoId, found: Processed) -> list[int]:
+    """Write down what the processing step found, and move the photo to its place in time.
+
+    Returns the numbers of its companions: their sidecars have something new to tell, too.
+
+    Raises:
+        PhotoUnknown: No photo has this id.
+    """
+    row = row_of(connection, photo_id)
+    metadata = believable(found.metadata)
+    values = {name: getattr(metadata, name) for name in FILE_FIELDS}
+    values |= best_values_of(row, metadata, said_from_json(row.said))
     values |= {
         "sha1": found.sha1,
+        "found": found_to_json(metadata),
+        "pair_key": pair_key(row.file_name, row.media_type, metadata),
         "placeholder": found.placeholder,
         "preview": found.preview,
         "preview_problem": found.preview_problem,
-        "latitude": place.latitude if place else None,
-        "longitude": place.longitude if place else None,
-        "description": row.description if row.description is not None else what_described(found.metadata, said),
         "processed": True,
     }
-    _move(connection, row, taken, values)
-    if found.metadata.keywords:
-        tagging.add_tags(connection, row.number, _key(connection, row.number), found.metadata.keywords)
-    _changed(connection, row.number)
+    had = tagging.tags_of(connection, row.number)
+    keywords = metadata.keywords[:MOST_KEYWORDS]
+    tags = tagging.add_tags(connection, row.number, row.sort_key, keywords, had=had)
+    change(connection, row, values, had=had, tags=tags)
+    if row.deleted_at_ms is not None:
+        return []
+    return _touch_companions(connection, Shot(row.number, row.media_type, metadata.live_photo_id, values["pair_key"]))
 
 
 def edit(connection: sa.Connection, photo_id: PhotoId, wanted: Edit) -> PhotoRecord:
@@ -99,60 +118,18 @@ def edit(connection: sa.Connection, photo_id: PhotoId, wanted: Edit) -> PhotoRec
     Raises:
         PhotoUnknown: No photo has this id.
     """
-    row = _row(connection, photo_id)
-    changes = wanted.changes
-    said = said_from_json(row.said)
+    row = row_of(connection, photo_id)
     values: dict[str, Any] = {}
-    if "description" in changes:
-        values["description"] = changes["description"]
-    if "location" in changes:
-        place = changes["location"]
-        values |= {"latitude": place and place.latitude, "longitude": place and place.longitude}
-    if changes.get("taken_at") is not None:
-        said = Said(changes["taken_at"], said.location, said.description, override=True)
-        values["said"] = said_to_json(said)
-        _move(connection, row, when_taken(Metadata(), said, modified_at=None, added_at=changes["taken_at"]), values)
-    elif values:
-        connection.execute(sa.update(schema.photos).where(schema.photos.c.number == row.number).values(values))
-    if "tags" in changes:
-        tagging.replace_tags(connection, row.number, _key(connection, row.number), changes["tags"] or ())
-    _changed(connection, row.number)
-    return _reread(connection, photo_id)
-
-
-def trash(connection: sa.Connection, photo_id: PhotoId, now: datetime) -> PhotoRecord:
-    """Put a photo into the trash and cancel its open deliveries; in the trash already is fine.
-
-    Raises:
-        PhotoUnknown: No photo has this id.
-    """
-    row = _row(connection, photo_id)
-    if row.deleted_at_ms is None:
-        deliveries.cancel_open(connection, row.number)
-        connection.execute(
-            sa.update(schema.photos).where(schema.photos.c.number == row.number).values(deleted_at_ms=to_ms(now))
-        )
-        timeline.count(connection, row.month, -1)
-        search.forget(connection, row.sort_key)
-        _changed(connection, row.number, findable=False)
-    return _reread(connection, photo_id)
-
-
-def untrash(connection: sa.Connection, photo_id: PhotoId, plans: Sequence[Plan]) -> PhotoRecord:
-    """Take a photo out of the trash; its cancelled deliveries become `queued`, the caller enqueues them.
-
-    Raises:
-        PhotoUnknown: No photo has this id.
-    """
-    row = _row(connection, photo_id)
-    if row.deleted_at_ms is not None:
-        connection.execute(
-            sa.update(schema.photos).where(schema.photos.c.number == row.number).values(deleted_at_ms=None)
-        )
-        timeline.count(connection, row.month, +1)
-        deliveries.revive(connection, row.number, plans, states=(DeliveryState.CANCELLED,))
-        _changed(connection, row.number)
-    return _reread(connection, photo_id)
+    said = _edited(said_from_json(row.said), wanted.changes)
+    if said is not None:
+        values = best_values_of(row, metadata_of(row), said) | {"said": said_to_json(said)}
+    had = tags = tagging.tags_of(connection, row.number)
+    if "tags" in wanted.changes:
+        names = wanted.changes["tags"] or ()
+        tags = tagging.replace_tags(connection, row.number, row.sort_key, names, had=had)
+    if values or tags.keys() != had.keys():
+        change(connection, row, values, had=had, tags=tags)
+    return reread(connection, photo_id)
 
 
 def touch(connection: sa.Connection, number: int) -> None:
@@ -164,33 +141,26 @@ def touch(connection: sa.Connection, number: int) -> None:
 
 def left_spool(connection: sa.Connection, number: int) -> None:
     """Note that the spool file of a photo goes."""
-    connection.execute(sa.update(schema.photos).where(schema.photos.c.number == number).values(spooled=False))
+    update(connection, number, spooled=False)
 
 
 def in_spool(connection: sa.Connection, number: int) -> None:
     """Note that the bytes of a photo lie in the spool again."""
-    connection.execute(sa.update(schema.photos).where(schema.photos.c.number == number).values(spooled=True))
+    update(connection, number, spooled=True)
 
 
 def _insert(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan]) -> None:
-    taken = when_taken(Metadata(), new.said, modified_at=new.modified_at, added_at=new.added_at)
-    values = {
+    # Rows are never deleted and only one transaction writes at a time, so the next number is free.
+    number = connection.scalars(_NEXT_NUMBER).one()
+    values = best_values(number, Metadata(), new.said, modified_at=new.modified_at, added_at=new.added_at)
+    values |= {
+        "number": number,
         "id": new.id,
-        # Unique until the running number is known, and out of the way of every real key.
-        "sort_key": -int(new.id[:15], 16),
-        "month": _month(taken),
         "file_name": new.file_name,
         "media_type": new.media_type,
         "ending": new.ending,
         "kind": new.kind,
         "size_bytes": new.size_bytes,
-        "taken_at_ms": to_ms(taken.at),
-        "taken_local": to_local(taken.local),
-        "taken_offset_min": taken.offset_min,
-        "taken_source": taken.source,
-        "latitude": new.said.location.latitude if new.said.location else None,
-        "longitude": new.said.location.longitude if new.said.location else None,
-        "description": new.said.description,
         "said": said_to_json(new.said),
         "added_at_ms": to_ms(new.added_at),
         "modified_at_ms": opt_ms(new.modified_at),
@@ -202,96 +172,55 @@ def _insert(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan]) -> 
         "sidecar_wanted": 1,
         "purged": False,
     }
-    key = connection.execute(sa.insert(schema.photos).values(values)).inserted_primary_key
-    assert key is not None
-    number = int(key[0])
-    place = sort_key(to_ms(taken.at), number)
-    connection.execute(sa.update(schema.photos).where(schema.photos.c.number == number).values(sort_key=place))
-    timeline.count(connection, _month(taken), +1)
-    tagging.add_tags(connection, number, place, new.tags)
-    search.index(connection, place, (new.file_name, new.said.description, *new.tags))
+    connection.execute(_INSERT, values)
+    tags = tagging.add_tags(connection, number, values["sort_key"], new.tags, had={})
+    texts = {"camera": None, "lens": None, **values}
+    search.index(connection, values["sort_key"], *findable_by(texts, tags))
     deliveries.plan(connection, number, plans)
+    note_change(connection, number)
 
 
-def _meet(connection: sa.Connection, row: sa.Row[Any], new: NewPhoto, plans: Sequence[Plan]) -> None:
-    tagged = tagging.add_tags(connection, row.number, _key(connection, row.number), new.tags)
-    named = row.file_name.startswith(RECOVERED) and not new.file_name.startswith(RECOVERED)
-    if named:
-        connection.execute(
-            sa.update(schema.photos).where(schema.photos.c.number == row.number).values(file_name=new.file_name)
-        )
+def _meet(connection: sa.Connection, row: schema.AnyRow, new: NewPhoto, plans: Sequence[Plan]) -> None:
+    had = tagging.tags_of(connection, row.number)
+    tags = tagging.add_tags(connection, row.number, row.sort_key, new.tags, had=had)
+    values = _adopted(row, new)
     revived = deliveries.revive(
         connection, row.number, plans, states=(DeliveryState.SKIPPED,), reason=SkipReason.NOT_CONNECTED
     )
-    if tagged or named or revived:
-        _changed(connection, row.number)
+    if values:
+        deliveries.heed_sender(connection, row.number, plans)
+    if values or revived or tags.keys() != had.keys():
+        change(connection, row, values, had=had, tags=tags)
 
 
-def _revive_purged(connection: sa.Connection, row: sa.Row[Any], plans: Sequence[Plan]) -> None:
-    """Take the bytes of a tombstone anew: every delivery begins again, and the photo is as good as new."""
-    skipped = set(row.skip)
-    fresh = [Plan(p.destination, SkipReason.SENDER) if p.destination in skipped else p for p in plans]
-    deliveries.replan(connection, row.number, fresh)
-    connection.execute(
-        sa.update(schema.photos)
-        .where(schema.photos.c.number == row.number)
-        .values(deleted_at_ms=None, purged=False, spooled=True, processed=False, archived=False)
-    )
-    timeline.count(connection, row.month, +1)
-    _changed(connection, row.number)
-
-
-def _move(connection: sa.Connection, row: sa.Row[Any], taken: Taken, values: dict[str, Any]) -> None:
-    """Write `values`, and take the photo with its tags and words to its place in time."""
-    at_ms = to_ms(taken.at)
-    place = sort_key(at_ms, row.number)
-    values = values | {
-        "taken_at_ms": at_ms,
-        "taken_local": to_local(taken.local),
-        "taken_offset_min": taken.offset_min,
-        "taken_source": taken.source,
-        "month": _month(taken),
-        "sort_key": place,
+def _adopted(row: schema.AnyRow, new: NewPhoto) -> dict[str, Any]:
+    """What a photo found in the spool gets from its sender, who sends it again for lack of an answer. Pure."""
+    if not row.file_name.startswith(RECOVERED) or new.file_name.startswith(RECOVERED):
+        return {}
+    metadata, added_at = metadata_of(row), from_ms(row.added_at_ms)
+    values = best_values(row.number, metadata, new.said, modified_at=new.modified_at, added_at=added_at)
+    return values | {
+        "file_name": new.file_name,
+        "pair_key": pair_key(new.file_name, row.media_type, metadata),
+        "said": said_to_json(new.said),
+        "modified_at_ms": opt_ms(new.modified_at),
+        "skip": sorted(set(row.skip) | new.skip),
     }
-    connection.execute(sa.update(schema.photos).where(schema.photos.c.number == row.number).values(values))
-    if place != row.sort_key:
-        search.forget(connection, row.sort_key)
-        tagging.move_tags(connection, row.number, place)
-    if row.month != values["month"] and row.deleted_at_ms is None:
-        timeline.count(connection, row.month, -1)
-        timeline.count(connection, values["month"], +1)
 
 
-def _changed(connection: sa.Connection, number: int, *, findable: bool = True) -> None:
-    """Bring what depends on a photo in step: its words, its state, and that its sidecar is out of date."""
-    columns = schema.photos.c
-    row = connection.execute(sa.select(schema.photos).where(columns.number == number)).one()
-    if findable and row.deleted_at_ms is None:
-        texts = (row.file_name, row.description, row.camera, row.lens, *tagging.names_of(connection, number))
-        search.index(connection, row.sort_key, texts)
-    connection.execute(
-        sa.update(schema.photos).where(columns.number == number).values(sidecar_wanted=columns.sidecar_wanted + 1)
-    )
-    deliveries.refresh_state(connection, number)
+def _edited(said: Said, changes: dict[str, Any]) -> Said | None:
+    """What is said of a photo after a person's changes; None where they change nothing of it. Pure."""
+    names = changes.keys() & {"taken_at", "description", "location"}
+    if not names:
+        return None
+    edited = said.edited | names
+    if "taken_at" in names and changes["taken_at"] is None:
+        edited -= {"taken_at"}
+    return replace(said, **{name: changes[name] for name in names}, edited=edited)
 
 
-def _row(connection: sa.Connection, photo_id: PhotoId) -> sa.Row[Any]:
-    row = connection.execute(sa.select(schema.photos).where(schema.photos.c.id == photo_id)).first()
-    if row is None:
-        msg = f"No photo has the id {photo_id}."
-        raise PhotoUnknown(msg)
-    return row
-
-
-def _reread(connection: sa.Connection, photo_id: PhotoId) -> PhotoRecord:
-    record = get(connection, photo_id)
-    assert record is not None
-    return record
-
-
-def _key(connection: sa.Connection, number: int) -> int:
-    return int(connection.scalars(sa.select(schema.photos.c.sort_key).where(schema.photos.c.number == number)).one())
-
-
-def _month(taken: Taken) -> str:
-    return f"{taken.local.year:04}-{taken.local.month:02}"
+def _touch_companions(connection: sa.Connection, shot: Shot) -> list[int]:
+    numbers = [one.number for one in alike(connection, [shot]).get(shot.number, [])]
+    for number in numbers:
+        touch(connection, number)
+    return numbers

@@ -29,12 +29,18 @@ class Said:
     Attributes:
         taken_at: Aware, or naive for the wall clock of an unknown place.
         override: The sender's word goes before the file's.
+        edited: The names of those values that a person changed later on: they go before all else, None too.
     """
 
     taken_at: datetime | None = None
     location: Location | None = None
     description: str | None = None
     override: bool = False
+    edited: frozenset[str] = frozenset()
+
+    def goes_first(self, name: str) -> bool:
+        """Whether this value goes before what the file says."""
+        return self.override or name in self.edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class PhotoRecord:
 
     Attributes:
         number: Our own running number; it never leaves the program.
+        metadata: What the file says; all None until it was processed.
         taken_local: The wall clock of the place; naive.
         preview: `ready`, `none` (there will be no preview; `preview_problem` says why) or None (not yet).
         spooled: The original still lies in the spool.
@@ -102,7 +109,11 @@ class PhotoRecord:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What the processing step found out about one photo."""
+    """What the processing step found out about one photo.
+
+    Attributes:
+        sha1: None where the bytes could not be read.
+    """
 
     sha1: str | None
     metadata: Metadata
@@ -183,7 +194,7 @@ class PhotoQuery:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A person's changes. What is not in `changes` stays; None takes a value away.
+    """A person's changes. What is not in `changes` stays; None takes a value away, and the file's date comes back.
 
     Attributes:
         changes: Of `tags` (tuple), `description` (str), `taken_at` (datetime), `location` (Location).

@@ -1,13 +1,16 @@
-"""From rows to records, and which columns a record needs."""
+"""From rows to records."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from mediascream.library import schema
+from mediascream.library.columns import storable_text
+from mediascream.library.companions import companions_of
 from mediascream.library.moments import from_ms, opt_moment
 from mediascream.library.records import Delivery, PhotoRecord, Said
 from mediascream.photo import (
@@ -43,25 +46,40 @@ FILE_FIELDS = (
 )
 """The columns of `photos` that have the same name in `Metadata`."""
 
+ARCHIVES_FIRST = tuple(DestinationName)
+"""In this order a photo's receipts are shown."""
 
-def records(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[PhotoRecord]:
+_file_values = attrgetter(*FILE_FIELDS)
+
+_TAGS = (
+    sa.select(schema.photo_tags.c.photo, schema.tags.c.name)
+    .join(schema.tags, schema.tags.c.number == schema.photo_tags.c.tag)
+    .where(schema.photo_tags.c.photo.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(schema.photo_tags.c.photo, schema.tags.c.folded)
+)
+_RECEIPTS = sa.select(schema.deliveries).where(schema.deliveries.c.photo.in_(sa.bindparam("numbers", expanding=True)))
+
+
+def records(connection: sa.Connection, rows: Sequence[schema.AnyRow]) -> list[PhotoRecord]:
     """Whole records for rows of `photos`, in their order, with a fixed number of further queries."""
+    if not rows:
+        return []
     numbers = [row.number for row in rows]
     tags = _tags_of(connection, numbers)
     receipts = _receipts_of(connection, numbers)
-    companions = _companions_of(connection, rows)
+    companions = companions_of(connection, rows)
     return [
         _record(row, tags.get(row.number, ()), receipts.get(row.number, ()), companions.get(row.number, ()))
         for row in rows
     ]
 
 
-def delivery(row: sa.Row[Any]) -> Delivery:
+def delivery(row: schema.AnyRow) -> Delivery:
     """One delivery with what its next attempt needs."""
     return Delivery(row.photo, receipt(row), dict(row.notes), row.run, row.sidecar_stored)
 
 
-def receipt(row: sa.Row[Any]) -> Receipt:
+def receipt(row: schema.AnyRow) -> Receipt:
     """What a row of `deliveries` says to the world."""
     return Receipt(
         destination=DestinationName(row.destination),
@@ -86,26 +104,48 @@ def said_to_json(said: Said) -> dict[str, Any]:
     return {
         "taken_at": said.taken_at.isoformat() if said.taken_at else None,
         "location": [said.location.latitude, said.location.longitude] if said.location else None,
-        "description": said.description,
+        "description": None if said.description is None else storable_text(said.description),
         "override": said.override,
+        "edited": sorted(said.edited),
     }
 
 
 def said_from_json(kept: dict[str, Any]) -> Said:
     """The reverse of `said_to_json`."""
-    taken_at, location = kept.get("taken_at"), kept.get("location")
     return Said(
-        taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
-        location=Location(*location) if location else None,
+        taken_at=_opt_datetime(kept.get("taken_at")),
+        location=_opt_location(kept.get("location")),
         description=kept.get("description"),
         override=bool(kept.get("override")),
+        edited=frozenset(kept.get("edited", ())),
+    )
+
+
+def found_to_json(metadata: Metadata) -> dict[str, Any]:
+    """What a file says and the sender may say too, as it is kept; the rest of it has columns."""
+    return {
+        "taken_local": metadata.taken_local.isoformat() if metadata.taken_local else None,
+        "taken_offset_min": metadata.taken_offset_min,
+        "location": [metadata.location.latitude, metadata.location.longitude] if metadata.location else None,
+        "description": metadata.description,
+    }
+
+
+def metadata_of(row: schema.AnyRow) -> Metadata:
+    """What the file of a photo says, without its keywords: they became tags."""
+    found = row.found or {}
+    return Metadata(
+        **dict(zip(FILE_FIELDS, _file_values(row), strict=True)),
+        taken_local=_opt_datetime(found.get("taken_local")),
+        taken_offset_min=found.get("taken_offset_min"),
+        location=_opt_location(found.get("location")),
+        description=found.get("description"),
     )
 
 
 def _record(
-    row: sa.Row[Any], tags: tuple[str, ...], receipts: tuple[Receipt, ...], companions: tuple[PhotoId, ...]
+    row: schema.AnyRow, tags: tuple[str, ...], receipts: tuple[Receipt, ...], companions: tuple[PhotoId, ...]
 ) -> PhotoRecord:
-    location = None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude)
     return PhotoRecord(
         number=row.number,
         id=PhotoId(row.id),
@@ -115,7 +155,7 @@ def _record(
         kind=Kind(row.kind),
         size_bytes=row.size_bytes,
         sha1=row.sha1,
-        metadata=Metadata(**{name: getattr(row, name) for name in FILE_FIELDS}),
+        metadata=metadata_of(row),
         placeholder=row.placeholder,
         preview=row.preview,
         preview_problem=row.preview_problem,
@@ -123,12 +163,12 @@ def _record(
         taken_local=datetime.fromisoformat(row.taken_local),
         taken_offset_min=row.taken_offset_min,
         taken_source=TakenSource(row.taken_source),
-        location=location,
+        location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
         description=row.description,
         said=said_from_json(row.said),
         added_at=from_ms(row.added_at_ms),
         modified_at=opt_moment(row.modified_at_ms),
-        skip=frozenset(DestinationName(name) for name in row.skip),
+        skip=frozenset(map(DestinationName, row.skip)),
         spooled=row.spooled,
         processed=row.processed,
         archived=row.archived,
@@ -143,46 +183,24 @@ def _record(
 
 
 def _tags_of(connection: sa.Connection, numbers: list[int]) -> dict[int, tuple[str, ...]]:
-    query = (
-        sa.select(schema.photo_tags.c.photo, schema.tags.c.name)
-        .join(schema.tags, schema.tags.c.number == schema.photo_tags.c.tag)
-        .where(schema.photo_tags.c.photo.in_(numbers))
-        .order_by(schema.photo_tags.c.photo, schema.tags.c.folded)
-    )
-    found: dict[int, tuple[str, ...]] = {}
-    for photo, name in connection.execute(query):
-        found[photo] = (*found.get(photo, ()), name)
-    return found
-
-
-ARCHIVES_FIRST = ("folder", "s3", "flickr", "gphotos")
+    found: dict[int, list[str]] = {}
+    for photo, name in connection.execute(_TAGS, {"numbers": numbers}):
+        found.setdefault(photo, []).append(name)
+    return {photo: tuple(names) for photo, names in found.items()}
 
 
 def _receipts_of(connection: sa.Connection, numbers: list[int]) -> dict[int, tuple[Receipt, ...]]:
-    query = sa.select(schema.deliveries).where(schema.deliveries.c.photo.in_(numbers))
     found: dict[int, list[Receipt]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_RECEIPTS, {"numbers": numbers}):
         found.setdefault(row.photo, []).append(receipt(row))
-    return {
-        photo: tuple(sorted(receipts, key=lambda r: ARCHIVES_FIRST.index(r.destination)))
-        for photo, receipts in found.items()
-    }
+    for receipts in found.values():
+        receipts.sort(key=lambda one: ARCHIVES_FIRST.index(one.destination))
+    return {photo: tuple(receipts) for photo, receipts in found.items()}
 
 
-def _companions_of(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, tuple[PhotoId, ...]]:
-    """The other half of each live photo, by the identifier that both halves carry."""
-    wanted = {row.live_photo_id for row in rows if row.live_photo_id}
-    if not wanted:
-        return {}
-    columns = schema.photos.c
-    query = sa.select(columns.number, columns.id, columns.live_photo_id).where(
-        columns.live_photo_id.in_(wanted), columns.deleted_at_ms.is_(None)
-    )
-    halves = list(connection.execute(query))
-    return {
-        row.number: tuple(
-            PhotoId(half.id) for half in halves if half.live_photo_id == row.live_photo_id and half.number != row.number
-        )
-        for row in rows
-        if row.live_photo_id
-    }
+def _opt_datetime(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _opt_location(pair: list[float] | None) -> Location | None:
+    return None if pair is None else Location(*pair)

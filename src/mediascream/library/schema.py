@@ -3,63 +3,89 @@
 Times are whole milliseconds since 1970 in UTC (`…_ms`), but `taken_local`, which is the wall clock of
 the place as `YYYY-MM-DDTHH:MM:SS`. `sort_key` is `taken_at seconds << 28 | number`: unique, ordered by
 time, and at once the page cursor, the key of `photo_tags` and the row of the full-text index; so a page
-costs the same at the end of a million photos as at the start.
+costs the same at the end of a million photos as at the start. Rows of `photos` are never deleted.
+
+Besides these tables there are the full-text index (`search.py`) and the triggers that keep the counts
+of `months`, `photo_counts` and `delivery_counts` (`counting.py`).
 """
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import sqlalchemy as sa
+
+from mediascream.library.columns import Big, Measure, Number, Words
+
+AnyRow: TypeAlias = "sa.Row[*tuple[Any, ...]]"
+"""A row of any table or query; its values are known by the names of their columns."""
+
+Condition: TypeAlias = "sa.ColumnElement[bool] | sa.TextClause"
 
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(column_0_N_label)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
     }
 )
 
-Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+LIVE = sa.text("photos.deleted_at_ms IS NULL")
+IN_TRASH = sa.text("photos.deleted_at_ms IS NOT NULL")
+SPOOLED = sa.text("photos.spooled")
+UNPROCESSED = sa.text("NOT photos.processed")
+"""Conditions by which some rows have an index of their own; SQLite finds it only by the very same words."""
+
+
+def _index(name: str, *columns: str, where: str | sa.TextClause) -> sa.Index:
+    condition = sa.text(str(where).replace("photos.", ""))
+    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
 
 photos = sa.Table(
     "photos",
     metadata,
-    sa.Column("number", Big, primary_key=True, autoincrement=True),
+    sa.Column("number", Big, primary_key=True, autoincrement=False),
     sa.Column("id", sa.String(64), nullable=False, unique=True),
-    sa.Column("sort_key", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("sort_key", sa.BigInteger, nullable=False),
     sa.Column("month", sa.String(7), nullable=False),
-    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("file_name", Words(), nullable=False),
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("ending", sa.String(16), nullable=False),
     sa.Column("kind", sa.String(8), nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("sha1", sa.String(40)),
     # What the file says, known once it was processed.
-    sa.Column("width", sa.Integer),
-    sa.Column("height", sa.Integer),
-    sa.Column("orientation", sa.Integer),
-    sa.Column("duration_s", sa.Float),
-    sa.Column("camera", sa.Text),
-    sa.Column("lens", sa.Text),
-    sa.Column("exposure_s", sa.Float),
-    sa.Column("aperture", sa.Float),
-    sa.Column("iso", sa.Integer),
-    sa.Column("focal_length_mm", sa.Float),
-    sa.Column("rating", sa.Integer),
-    sa.Column("live_photo_id", sa.String(64), index=True),
+    sa.Column("width", Number),
+    sa.Column("height", Number),
+    sa.Column("orientation", Number),
+    sa.Column("duration_s", Measure),
+    sa.Column("camera", Words()),
+    sa.Column("lens", Words()),
+    sa.Column("exposure_s", Measure),
+    sa.Column("aperture", Measure),
+    sa.Column("iso", Number),
+    sa.Column("focal_length_mm", Measure),
+    sa.Column("rating", Number),
+    sa.Column("live_photo_id", Words(64)),
+    sa.Column("found", sa.JSON(none_as_null=True)),  # its own moment, place and description: see rows.found_to_json
     sa.Column("placeholder", sa.LargeBinary),
     sa.Column("preview", sa.String(8)),  # NULL: not yet; 'ready'; 'none'
-    sa.Column("preview_problem", sa.Text),
-    # When and where: the best of what file, sender and clock say.
+    sa.Column("preview_problem", Words()),
+    # When, where and what: the best of what file, sender and clock say.
     sa.Column("taken_at_ms", sa.BigInteger, nullable=False),
     sa.Column("taken_local", sa.String(19), nullable=False),
     sa.Column("taken_offset_min", sa.Integer),
     sa.Column("taken_source", sa.String(16), nullable=False),
-    sa.Column("latitude", sa.Float),
-    sa.Column("longitude", sa.Float),
-    sa.Column("description", sa.Text),
-    sa.Column("said", sa.JSON, nullable=False),  # what the sender said: see photos.Said
+    sa.Column("latitude", Measure),
+    sa.Column("longitude", Measure),
+    sa.Column("description", Words()),
+    sa.Column("said", sa.JSON, nullable=False),  # what the sender said: see records.Said
     sa.Column("added_at_ms", sa.BigInteger, nullable=False),
     sa.Column("modified_at_ms", sa.BigInteger),
+    sa.Column("pair_key", Words(300)),  # the same for a RAW and the JPEG of the same shot
     # Where it stands.
     sa.Column("skip", sa.JSON, nullable=False),  # the services that the sender asked to skip
     sa.Column("spooled", sa.Boolean, nullable=False),
@@ -69,17 +95,23 @@ photos = sa.Table(
     sa.Column("sidecar_wanted", sa.Integer, nullable=False),  # counts the changes that a sidecar must tell
     sa.Column("deleted_at_ms", sa.BigInteger),
     sa.Column("purged", sa.Boolean, nullable=False),
+    _index("ix_photos_live_sort_key", "sort_key", where=LIVE),
+    _index("ix_photos_live_kind_sort_key", "kind", "sort_key", where=LIVE),
+    _index("ix_photos_live_month_taken_local", "month", "taken_local", "number", where=LIVE),
     sa.Index("ix_photos_state_sort_key", "state", "sort_key"),
-    sa.Index("ix_photos_month_taken_local", "month", "taken_local", "number"),
-    sa.Index("ix_photos_spooled", "spooled", sqlite_where=sa.text("spooled"), postgresql_where=sa.text("spooled")),
+    _index("ix_photos_live_photo_id", "live_photo_id", where="live_photo_id IS NOT NULL"),
+    _index("ix_photos_pair_key", "pair_key", where="pair_key IS NOT NULL"),
+    _index("ix_photos_spooled", "number", where=SPOOLED),
+    _index("ix_photos_unprocessed", "number", where=UNPROCESSED),
+    _index("ix_photos_trash", "deleted_at_ms", where=IN_TRASH),
 )
 
 tags = sa.Table(
     "tags",
     metadata,
     sa.Column("number", Big, primary_key=True, autoincrement=True),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("folded", sa.String(300), nullable=False, unique=True),
+    sa.Column("name", Words(100), nullable=False),
+    sa.Column("folded", Words(300), nullable=False, unique=True),
 )
 
 photo_tags = sa.Table(
@@ -98,8 +130,8 @@ deliveries = sa.Table(
     sa.Column("destination", sa.String(16), primary_key=True),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("reason", sa.String(16)),
-    sa.Column("remote_id", sa.Text),  # in an archive: the original's key, written down before the put
-    sa.Column("remote_url", sa.Text),
+    sa.Column("remote_id", Words()),  # in an archive: the original's key, written down before the put
+    sa.Column("remote_url", Words()),
     sa.Column("size", sa.BigInteger),
     sa.Column("proof", sa.String(12)),
     sa.Column("derivative", sa.Boolean, nullable=False),
@@ -107,15 +139,30 @@ deliveries = sa.Table(
     sa.Column("checked_at_ms", sa.BigInteger),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_attempt_at_ms", sa.BigInteger),
-    sa.Column("error_code", sa.String(64)),
-    sa.Column("error_detail", sa.Text),
+    sa.Column("error_code", Words(64)),
+    sa.Column("error_detail", Words()),
     sa.Column("notes", sa.JSON, nullable=False),
     sa.Column("run", sa.Integer, nullable=False),  # which job may act: an older one finds a newer number and stops
     sa.Column("sidecar_stored", sa.Integer, nullable=False),  # in an archive: the `sidecar_wanted` that was written
+    sa.Index("ix_deliveries_destination_photo", "destination", "photo"),
     sa.Index("ix_deliveries_destination_state_photo", "destination", "state", "photo"),
     sa.Index("ix_deliveries_state_photo", "state", "photo"),
     sa.Index("ix_deliveries_destination_remote_id", "destination", "remote_id"),
     sqlite_with_rowid=False,
+)
+
+months = sa.Table(
+    "months",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+photo_counts = sa.Table(
+    "photo_counts",
+    metadata,
+    sa.Column("state", sa.String(12), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
 )
 
 delivery_counts = sa.Table(
@@ -132,16 +179,9 @@ destinations = sa.Table(
     sa.Column("name", sa.String(16), primary_key=True),
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("trouble", sa.String(12)),  # NULL: none; 'waiting' until `until_ms`; 'blocked'
-    sa.Column("trouble_code", sa.String(64)),
-    sa.Column("trouble_detail", sa.Text),
+    sa.Column("trouble_code", Words(64)),
+    sa.Column("trouble_detail", Words()),
     sa.Column("until_ms", sa.BigInteger),
-)
-
-months = sa.Table(
-    "months",
-    metadata,
-    sa.Column("month", sa.String(7), primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
 )
 
 facts = sa.Table(

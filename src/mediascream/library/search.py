@@ -2,24 +2,29 @@
 
 The index's row is the photo's `sort_key`, so the newest hits come first without sorting. What is
 searched: file name, tags, camera, lens, description. Every word must occur; each may be a beginning.
+
+Neither database takes a text apart here (they would do it differently): both are given the words of
+`words.py`. Beside them stands a mark for each tag, so that 'with this tag and these words' is one
+question to the index, whichever of the two is rare.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mediascream.library import schema
+from mediascream.library.words import words_asked, words_to_find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WORD = re.compile(r"\w+")
-
 CREATE = {
-    "sqlite": ("CREATE VIRTUAL TABLE photo_text USING fts5(words, tokenize='unicode61', prefix='2 3')",),
+    # The tokenizer `ascii` parts words at our blanks and leaves all beyond ASCII alone. Which word stands
+    # where is never asked, so it is not kept (detail, columnsize).
+    "sqlite": (
+        "CREATE VIRTUAL TABLE photo_text USING fts5(words, tokenize='ascii', detail='none', columnsize=0, prefix='2 3')",
+    ),
     "postgresql": (
         "CREATE TABLE photo_text (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
         "CREATE INDEX ix_photo_text_words ON photo_text USING gin (words)",
@@ -27,40 +32,62 @@ CREATE = {
 }
 """What a new database needs; run by the first migration."""
 
+TABLE = sa.table("photo_text", sa.column("rowid", sa.BigInteger))
+
+_TAG = "\ue000"
+"""Begins the mark of a tag: from the private use area, which no word holds."""
+
 _INSERT = {
     "sqlite": sa.text("INSERT INTO photo_text (rowid, words) VALUES (:key, :words)"),
-    "postgresql": sa.text("INSERT INTO photo_text (rowid, words) VALUES (:key, to_tsvector('simple', :words))"),
+    "postgresql": sa.text("INSERT INTO photo_text (rowid, words) VALUES (:key, array_to_tsvector(:words))"),
+}
+_UPDATE = {
+    "sqlite": sa.text("UPDATE photo_text SET rowid = :key, words = :words WHERE rowid = :old_key"),
+    "postgresql": sa.text(
+        "UPDATE photo_text SET rowid = :key, words = array_to_tsvector(:words) WHERE rowid = :old_key"
+    ),
 }
 _DELETE = sa.text("DELETE FROM photo_text WHERE rowid = :key")
 _MATCH = {
-    "sqlite": "SELECT rowid FROM photo_text WHERE photo_text MATCH :search",
-    "postgresql": "SELECT rowid FROM photo_text WHERE words @@ to_tsquery('simple', :search)",
+    "sqlite": sa.text("photo_text MATCH :search"),
+    "postgresql": sa.text("photo_text.words @@ CAST(:search AS tsquery)"),
 }
 
 
-def index(connection: sa.Connection, sort_key: int, texts: Iterable[str | None]) -> None:
-    """Make a photo findable by these texts, and by nothing else."""
-    connection.execute(_DELETE, {"key": sort_key})
-    words = " ".join(word for text in texts if text for word in words_of(text))
-    connection.execute(_INSERT[connection.dialect.name], {"key": sort_key, "words": words})
+def index(connection: sa.Connection, key: int, texts: Iterable[str | None], tags: Iterable[int]) -> None:
+    """Make a photo findable that was not: by the words of `texts`, and by the numbers of its tags.
+
+    `key` is its `sort_key`.
+    """
+    connection.execute(_INSERT[connection.dialect.name], {"key": key, "words": _words(connection, texts, tags)})
 
 
-def forget(connection: sa.Connection, sort_key: int) -> None:
+def reindex(
+    connection: sa.Connection, old_key: int, key: int, texts: Iterable[str | None], tags: Iterable[int]
+) -> None:
+    """Make a photo that was findable so by these texts and tags alone, perhaps at another place in time."""
+    values = {"old_key": old_key, "key": key, "words": _words(connection, texts, tags)}
+    connection.execute(_UPDATE[connection.dialect.name], values)
+
+
+def forget(connection: sa.Connection, key: int) -> None:
     """Make a photo unfindable."""
-    connection.execute(_DELETE, {"key": sort_key})
+    connection.execute(_DELETE, {"key": key})
 
 
-def words_of(text: str) -> list[str]:
-    """The words that are searched for and found: letters and digits, underscores part them too."""
-    return [word for word in WORD.findall(text.casefold().replace("_", " "))]
-
-
-def matching(connection: sa.Connection, text: str) -> sa.ColumnElement[bool] | None:
-    """The condition on `photos` that `text` stands for; None where it holds no word."""
-    words = words_of(text)
+def matching(dialect: str, text: str, tag: int | None = None) -> sa.TextClause | None:
+    """The condition on `TABLE` that `text` (and a tag's number) stands for; None where it holds no word."""
+    words = words_asked(text)
     if not words:
         return None
-    dialect = connection.dialect.name
-    search = " ".join(f'"{word}"*' for word in words) if dialect == "sqlite" else " & ".join(f"{w}:*" for w in words)
-    hits = sa.text(_MATCH[dialect]).bindparams(search=search).columns(sa.column("rowid", sa.BigInteger))
-    return schema.photos.c.sort_key.in_(hits)
+    marks = [] if tag is None else [f"{_TAG}{tag}"]
+    if dialect == "sqlite":
+        search = " ".join([f'"{word}"*' for word in words] + [f'"{mark}"' for mark in marks])
+    else:
+        search = " & ".join([f"'{word}':*" for word in words] + [f"'{mark}'" for mark in marks])
+    return _MATCH[dialect].bindparams(search=search)
+
+
+def _words(connection: sa.Connection, texts: Iterable[str | None], tags: Iterable[int]) -> str | list[str]:
+    words = words_to_find(texts) + [f"{_TAG}{tag}" for tag in tags]
+    return " ".join(words) if connection.dialect.name == "sqlite" else words

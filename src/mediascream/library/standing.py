@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mediascream.library import schema
 from mediascream.library.cursors import read_cursor, write_cursor
 from mediascream.library.moments import opt_moment, opt_ms
 from mediascream.library.records import Page
 from mediascream.library.rows import receipt
+from mediascream.library.upsert import upsert
 from mediascream.photo import DeliveryState, DestinationName, PhotoId, Receipt
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ class Standing:
     until: datetime | None = None
 
 
+class Held(NamedTuple):
+    """A copy that a destination has.
+
+    Attributes:
+        remote_id: What the destination knows it by; in an archive the original's key.
+    """
+
+    number: int
+    photo_id: PhotoId
+    remote_id: str | None
+
+
 class Listed(NamedTuple):
     """A delivery as a list across photos shows it."""
 
@@ -72,25 +84,24 @@ def put_standing(connection: sa.Connection, now: Standing) -> None:
         "trouble_detail": now.detail,
         "until_ms": opt_ms(now.until),
     }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(schema.destinations).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+    upsert(connection, schema.destinations, values)
 
 
 def counts(connection: sa.Connection) -> dict[DestinationName, dict[DeliveryState, int]]:
     """How many deliveries are in which state, for each destination that has any."""
-    table = schema.delivery_counts
+    columns = schema.delivery_counts.c
+    query = sa.select(columns.destination, columns.state, columns.count).where(columns.count > 0)
     found: dict[DestinationName, dict[DeliveryState, int]] = {}
-    for row in connection.execute(sa.select(table).where(table.c.count > 0)):
-        found.setdefault(DestinationName(row.destination), {})[DeliveryState(row.state)] = row.count
+    for destination, state, number in connection.execute(query):
+        found.setdefault(DestinationName(destination), {})[DeliveryState(state)] = number
     return found
 
 
 def photo_counts(connection: sa.Connection) -> dict[str, int]:
     """How many photos are in which state."""
-    columns = schema.photos.c
-    query = sa.select(columns.state, sa.func.count()).group_by(columns.state)
-    return {state: number for state, number in connection.execute(query)}
+    columns = schema.photo_counts.c
+    query = sa.select(columns.state, columns.count).where(columns.count > 0)
+    return {row.state: row[1] for row in connection.execute(query)}
 
 
 def page(
@@ -137,3 +148,24 @@ def lacking(connection: sa.Connection, destination: DestinationName, *, after: i
         .limit(limit)
     )
     return list(connection.scalars(query))
+
+
+def present(connection: sa.Connection, destination: DestinationName, *, after: int, limit: int) -> list[Held]:
+    """The copies that `destination` has, by number of the photo, from behind `after` on.
+
+    Not those of tombstones: of them the archive keeps nothing but the sidecar.
+    """
+    table, photos = schema.deliveries, schema.photos
+    query = (
+        sa.select(table.c.photo, photos.c.id, table.c.remote_id)
+        .join(photos, photos.c.number == table.c.photo)
+        .where(
+            table.c.destination == destination,
+            table.c.state == DeliveryState.DELIVERED,
+            table.c.photo > after,
+            photos.c.purged.is_(False),
+        )
+        .order_by(table.c.photo)
+        .limit(limit)
+    )
+    return [Held(number, PhotoId(photo_id), remote_id) for number, photo_id, remote_id in connection.execute(query)]

@@ -1,83 +1,107 @@
-"""Tags: trimmed, in NFC, unique without case, the first spelling kept."""
+"""Tags: trimmed, in NFC, unique without case, the first spelling kept, at most 100 characters long."""
 
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
 from mediascream.library import schema
+from mediascream.library.columns import storable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+LONGEST = 100
+
+_tags, _photo_tags = schema.tags, schema.photo_tags
+_OF_PHOTO = (
+    sa.select(_tags.c.folded, _tags.c.number, _tags.c.name)
+    .join(_photo_tags, _tags.c.number == _photo_tags.c.tag)
+    .where(_photo_tags.c.photo == sa.bindparam("photo"))
+    .order_by(_tags.c.folded)
+)
+_BY_FOLDED = sa.select(_tags.c.folded, _tags.c.number, _tags.c.name).where(
+    _tags.c.folded.in_(sa.bindparam("folded", expanding=True))
+)
+_NEW_TAG = sa.insert(_tags).returning(_tags.c.number)
+_TAG_PHOTO = sa.insert(_photo_tags)
+
+
+class Tag(NamedTuple):
+    """A tag that at least one photo had once."""
+
+    number: int
+    name: str
+
+
+Tags: TypeAlias = "Mapping[str, Tag]"
+"""The tags of a photo by what all their spellings have in common."""
+
+
+def spelling(tag: str) -> str:
+    """A tag as it is kept; empty where nothing is left of it."""
+    return unicodedata.normalize("NFC", storable_text(tag)).strip()[:LONGEST].rstrip()
 
 
 def fold(tag: str) -> str:
-    """What two spellings of one tag have in common."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag.strip()).casefold())
+    """What all spellings of one tag have in common."""
+    return unicodedata.normalize("NFC", spelling(tag).casefold())
 
 
-def add_tags(connection: sa.Connection, photo: int, sort_key: int, names: Iterable[str]) -> bool:
-    """Give a photo tags that it may have already; True where one was new to it."""
-    had = _tags_of(connection, photo)
-    fresh = {fold(name): name for name in reversed(list(names))}
-    missing = [name for folded, name in fresh.items() if folded not in had]
-    for name in missing:
-        connection.execute(
-            sa.insert(schema.photo_tags).values(tag=_number_of(connection, name), sort_key=sort_key, photo=photo)
-        )
-    return bool(missing)
+def tags_of(connection: sa.Connection, photo: int) -> Tags:
+    """The tags of one photo."""
+    rows = connection.execute(_OF_PHOTO, {"photo": photo})
+    return {folded: Tag(number, name) for folded, number, name in rows}
 
 
-def replace_tags(connection: sa.Connection, photo: int, sort_key: int, names: Iterable[str]) -> bool:
-    """Give a photo exactly these tags; True where that changed anything."""
+def add_tags(
+    connection: sa.Connection, photo: int, sort_key: int, names: Iterable[str], *, had: Tags | None = None
+) -> Tags:
+    """Give a photo tags that it may have already; returns all that it has now.
+
+    `had` are those that it has, where the caller knows them.
+    """
+    have = tags_of(connection, photo) if had is None else had
+    wanted = {fold(name): spelling(name) for name in reversed(list(names))}
+    missing = {folded: name for folded, name in wanted.items() if folded and folded not in have}
+    if not missing:
+        return have
+    fresh = _tags_for(connection, missing)
+    rows = [{"tag": tag.number, "sort_key": sort_key, "photo": photo} for tag in fresh.values()]
+    connection.execute(_TAG_PHOTO, rows)
+    return {**have, **fresh}
+
+
+def replace_tags(connection: sa.Connection, photo: int, sort_key: int, names: Iterable[str], *, had: Tags) -> Tags:
+    """Give a photo exactly these tags; returns them."""
     wanted = list(names)
-    kept = {fold(name) for name in wanted}
-    gone = [number for folded, number in _tags_of(connection, photo).items() if folded not in kept]
+    folded_wanted = {fold(name) for name in wanted}
+    kept = {folded: tag for folded, tag in had.items() if folded in folded_wanted}
+    gone = [tag.number for folded, tag in had.items() if folded not in kept]
     if gone:
-        table = schema.photo_tags
+        table = _photo_tags
         connection.execute(sa.delete(table).where(table.c.photo == photo, table.c.tag.in_(gone)))
-    return add_tags(connection, photo, sort_key, wanted) or bool(gone)
+    return add_tags(connection, photo, sort_key, wanted, had=kept)
 
 
 def move_tags(connection: sa.Connection, photo: int, sort_key: int) -> None:
     """Follow a photo to its new place in time."""
-    table = schema.photo_tags
-    connection.execute(sa.update(table).where(table.c.photo == photo).values(sort_key=sort_key))
-
-
-def names_of(connection: sa.Connection, photo: int) -> list[str]:
-    """A photo's tags as they are spelt."""
-    query = (
-        sa.select(schema.tags.c.name)
-        .join(schema.photo_tags, schema.tags.c.number == schema.photo_tags.c.tag)
-        .where(schema.photo_tags.c.photo == photo)
-        .order_by(schema.tags.c.folded)
-    )
-    return list(connection.scalars(query))
+    connection.execute(sa.update(_photo_tags).where(_photo_tags.c.photo == photo).values(sort_key=sort_key))
 
 
 def find_tag(connection: sa.Connection, name: str) -> int | None:
     """The number of a tag in any spelling, or None."""
-    return connection.scalar(sa.select(schema.tags.c.number).where(schema.tags.c.folded == fold(name)))
+    return connection.scalar(sa.select(_tags.c.number).where(_tags.c.folded == fold(name)))
 
 
-def _tags_of(connection: sa.Connection, photo: int) -> dict[str, int]:
-    query = (
-        sa.select(schema.tags.c.folded, schema.tags.c.number)
-        .join(schema.photo_tags, schema.tags.c.number == schema.photo_tags.c.tag)
-        .where(schema.photo_tags.c.photo == photo)
-    )
-    return {folded: number for folded, number in connection.execute(query)}
-
-
-def _number_of(connection: sa.Connection, name: str) -> int:
-    known = find_tag(connection, name)
-    if known is not None:
-        return known
-    spelling = unicodedata.normalize("NFC", name.strip())
-    inserted = connection.execute(sa.insert(schema.tags).values(name=spelling, folded=fold(name)))
-    key = inserted.inserted_primary_key
-    assert key is not None
-    return int(key[0])
+def _tags_for(connection: sa.Connection, names: Mapping[str, str]) -> dict[str, Tag]:
+    """The tags of these names, made where there are none yet."""
+    known = connection.execute(_BY_FOLDED, {"folded": list(names)})
+    found = {folded: Tag(number, name) for folded, number, name in known}
+    for folded, name in names.items():
+        if folded not in found:
+            number = connection.scalars(_NEW_TAG, {"name": name, "folded": folded}).one()
+            found[folded] = Tag(number, name)
+    return found

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mediascream.library import schema
 from mediascream.library.cursors import read_cursor, write_cursor
 from mediascream.library.records import Page
 from mediascream.photo import Kind, PhotoId, PhotoState
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PART = 2000
 """A month longer than this comes in parts."""
+
+_columns = schema.photos.c
+_NEWEST_FIRST = (_columns.taken_local.desc(), _columns.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +39,54 @@ class Tile:
     state: PhotoState
 
 
-def count(connection: sa.Connection, month: str, change: int) -> None:
-    """Note that a month gained or lost photos."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(schema.months).values(month=month, count=change)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["month"], set_={"count": schema.months.c.count + statement.excluded.count}
-        )
-    )
-
-
 def months(connection: sa.Connection) -> list[tuple[str, int]]:
     """Every month that holds photos, newest first."""
-    query = (
-        sa.select(schema.months.c.month, schema.months.c.count)
-        .where(schema.months.c.count > 0)
-        .order_by(schema.months.c.month.desc())
-    )
+    table = schema.months.c
+    query = sa.select(table.month, table.count).where(table.count > 0).order_by(table.month.desc())
     return [(month, number) for month, number in connection.execute(query)]
 
 
 def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Page[Tile]:
-    """The photos of a month, newest first, at most `PART` at a time."""
-    columns = schema.photos.c
+    """The photos of a month, newest first, at most `PART` at a time.
+
+    Raises:
+        FieldInvalid: The cursor is none of ours.
+    """
     query = (
         sa.select(
-            columns.number,
-            columns.id,
-            columns.width,
-            columns.height,
-            columns.taken_local,
-            columns.kind,
-            columns.placeholder,
-            columns.state,
+            _columns.number,
+            _columns.id,
+            _columns.width,
+            _columns.height,
+            _columns.taken_local,
+            _columns.kind,
+            _columns.placeholder,
+            _columns.state,
         )
-        .where(columns.month == month, columns.deleted_at_ms.is_(None))
-        .order_by(columns.taken_local.desc(), columns.number.desc())
+        .where(_columns.month == month, schema.LIVE)
+        .order_by(*_NEWEST_FIRST)
         .limit(PART + 1)
     )
     if cursor is not None:
         local, number = read_cursor(cursor, str, int)
-        query = query.where(sa.tuple_(columns.taken_local, columns.number) < sa.tuple_(local, number))
-    rows = list(connection.execute(query))
-    last = rows[PART - 1] if len(rows) > PART else None
-    shown = [
-        Tile(
-            PhotoId(row.id),
-            round(row.width / row.height, 3) if row.width and row.height else None,
-            row.taken_local,
-            Kind(row.kind),
-            row.placeholder,
-            PhotoState(row.state),
-        )
-        for row in rows[:PART]
-    ]
-    return Page(shown, write_cursor(last.taken_local, last.number) if last else None)
+        query = query.where(sa.tuple_(_columns.taken_local, _columns.number) < sa.tuple_(local, number))
+    rows = connection.execute(query).all()
+    return Page([_tile(row) for row in rows[:PART]], _next(rows))
+
+
+def _tile(row: schema.AnyRow) -> Tile:
+    return Tile(
+        PhotoId(row.id),
+        round(row.width / row.height, 3) if row.width and row.height else None,
+        row.taken_local,
+        Kind(row.kind),
+        row.placeholder,
+        PhotoState(row.state),
+    )
+
+
+def _next(rows: Sequence[schema.AnyRow]) -> str | None:
+    if len(rows) <= PART:
+        return None
+    last = rows[PART - 1]
+    return write_cursor(last.taken_local, last.number)
