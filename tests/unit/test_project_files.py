@@ -58,3 +58,12 @@ def test_no_test_uses_mocks() -> None:
     mocking = re.compile(r"unittest\.mock|MagicMock|mocker\.")
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
     assert [path.name for path in tests if mocking.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "changelog.d").glob("*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(links) > 5
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
