@@ -41,7 +41,7 @@ class Watch(threading.Thread):
     def pss_mb(self) -> float:
         """The sum over all processes, shared pages counted once."""
         total = 0
-        for process in [self.root, *self.root.children(recursive=True)]:
+        for process in self._family():
             try:
                 total += process.memory_full_info().pss
             except psutil.Error:
@@ -51,13 +51,19 @@ class Watch(threading.Thread):
     def cpu_s(self) -> float:
         """CPU seconds of the server and its living children."""
         total = 0.0
-        for process in [self.root, *self.root.children(recursive=True)]:
+        for process in self._family():
             try:
                 used = process.cpu_times()
             except psutil.Error:
                 continue
             total += used.user + used.system + used.children_user + used.children_system
         return total
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            return [self.root, *self.root.children(recursive=True)]
+        except psutil.Error:
+            return []
 
     def run(self) -> None:
         """Until it is told to stop."""
