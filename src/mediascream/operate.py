@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from mediascream.client.commands import register
 from mediascream.errors import CannotStart, SettingsInvalid
 from mediascream.folders import prepare_folder
 from mediascream.settings import Settings, Shown, effective, is_loopback, load_for_command
@@ -22,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+register(app)
 
 SettingsFile = Annotated[
     Path | None,
