@@ -152,12 +152,10 @@ class Hub:
         pipeline = Pipeline(
             self.work, self.keeper, deliverer, troubles, self._decoders, renditions=self.settings.data_folder
         )
-        self._worker = Worker(self.database, pipeline.handlers(), self._lanes(), executor_id=executor_id)
-        if many:
-            self._reaper = Reaper(self.database, executor_id)
-            self._reaper.start()
+        self._worker = Worker(self.jobs, pipeline.handlers(), self._lanes(), executor_id=executor_id)
+        self._reaper = Reaper(self.database, executor_id, self._worker.running)
+        self._reaper.start()
         self._worker.start()
-        self.jobs.on_enqueue = self._worker.pace.noticed
         self._keeping = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._keeping.start()
 

@@ -6,7 +6,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
-from mediascream.errors import DataFolderInUse
+from mediascream.errors import DataFolderInUse, FolderNotWritable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,21 +16,38 @@ class Lock:
     """A lock that lasts as long as its process, however that ends.
 
     Args:
-        file: An empty file that names what is locked; it stays behind.
+        file: Is made, names the process that holds the lock, and stays behind.
 
     Raises:
         DataFolderInUse: Another process holds it.
+        FolderNotWritable: The file cannot be made, or its file system knows no locks.
     """
 
     def __init__(self, file: Path) -> None:
-        self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
+            msg = f"{file} cannot be written: {error.strerror}"
+            raise FolderNotWritable(msg) from error
+        try:
+            self._take(file)
+        except BaseException:
             os.close(self._handle)
-            msg = f"{file.parent} is in use by another Mediascream ({file.stem}); stop that one first, or set DATA_FOLDER."
-            raise DataFolderInUse(msg) from error
+            raise
+        os.truncate(self._handle, 0)
+        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Let others in."""
         os.close(self._handle)
+
+    def _take(self, file: Path) -> None:
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(self._handle, 20, 0).decode(errors="replace").strip()
+            msg = f"{file.parent} is in use by another Mediascream (process {holder or 'unknown'}): stop that one, or set DATA_FOLDER"
+            raise DataFolderInUse(msg) from error
+        except OSError as error:
+            msg = f"{file} cannot be locked: {error.strerror}"
+            raise FolderNotWritable(msg) from error

@@ -22,9 +22,9 @@ from mediascream.library import photos, reading
 from mediascream.library.records import Processed
 from mediascream.photo import DestinationName, Metadata
 from mediascream.processing.process import process_file
+from mediascream.queue.worker import Handler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import sqlalchemy as sa
@@ -57,15 +57,15 @@ class Pipeline:
         self._decoders = decoders
         self._renditions = renditions
 
-    def handlers(self) -> dict[str, Callable[..., None]]:
+    def handlers(self) -> dict[str, Handler]:
         """Every kind of job, and who does it."""
         return {
-            PROCESS: self.process,
-            DELIVER: self._deliverer.run,
-            SIDECAR: self._keeper.rewrite_sidecar,
-            PROBE: self._troubles.probe,
-            RELEASE: self._troubles.release,
-            PLAN: self.plan,
+            PROCESS: Handler(self.process),
+            DELIVER: Handler(self._deliverer.run),
+            SIDECAR: Handler(self._keeper.rewrite_sidecar),
+            PROBE: Handler(self._troubles.probe),
+            RELEASE: Handler(self._troubles.release),
+            PLAN: Handler(self.plan),
         }
 
     def process(self, number: int) -> None:

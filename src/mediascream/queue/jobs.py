@@ -2,6 +2,9 @@
 
 A job carries ids only; what is true stands in our own tables. So a job may run twice, may be lost to
 a restored database, may outlive what it was for: its handler looks at the tables first.
+
+The same id is the same job for as long as the list remembers it, and that is longer than it runs: one that
+has ended is not begun again. Who needs it once more gives it another id.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, EnqueueOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection
 
     from mediascream.database import Database
 
 APPLICATION = "mediascream"
 WORKFLOW = "job"
-OPEN_STATUSES = ["ENQUEUED", "PENDING", "DELAYED"]
+OPEN = ["ENQUEUED", "PENDING", "DELAYED"]
+GIVEN_UP = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", GIVEN_UP]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +49,24 @@ class Job:
 class Jobs:
     """The to-do list as seen by those who add to it.
 
-    Args:
+    Attributes:
         on_enqueue: Told the name of a queue that got a job, so that an idle worker looks sooner.
+        at_once: How many jobs of each queue one worker runs at the same time, where that is not one.
     """
 
-    def __init__(self, database: Database, *, on_enqueue: Callable[[str], None] = lambda _queue: None) -> None:
-        self._database = database
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.on_enqueue: Callable[[str], None] = lambda _queue: None
+        self.at_once: dict[str, int] = {}
         self._client = DBOSClient(
             system_database_engine=database.engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
         )
-        self.on_enqueue = on_enqueue
-        self.at_once: dict[str, int] = {}
 
     def prepare(self) -> None:
         """Make the list's own tables where they are not there yet; a worker keeps them up to date."""
-        schema = "dbos" if self._database.dialect == "postgresql" else None
-        if not sa.inspect(self._database.engine).has_table("workflow_status", schema=schema):
-            DBOS.migrate(self._database.engine.url.render_as_string(hide_password=False))
+        schema = "dbos" if self.database.dialect == "postgresql" else None
+        if not sa.inspect(self.database.engine).has_table("workflow_status", schema=schema):
+            DBOS.migrate(self.database.engine.url.render_as_string(hide_password=False))
 
     def enqueue(self, connection: sa.Connection, job: Job, *, delay_s: float = 0.0) -> None:
         """Put a job on the list, in the transaction of `connection`, to be run in `delay_s` seconds or later."""
@@ -69,8 +75,9 @@ class Jobs:
             options["delay_seconds"] = delay_s
         if job.priority:
             options["priority"] = job.priority
-        self._client.enqueue_in_transaction(connection, options, job.kind, *job.args)
-        self.on_enqueue(job.queue)
+        self._client.enqueue_in_transaction(connection, options, job.queue, job.kind, *job.args)
+        if delay_s <= 0:
+            self.on_enqueue(job.queue)
 
     def pause(self, queue: str) -> None:
         """Begin no more jobs of a queue, in any worker, until `resume`."""
@@ -79,27 +86,35 @@ class Jobs:
     def resume(self, queue: str) -> None:
         """Go on with a queue that was paused."""
         self._limit(queue, self.at_once.get(queue, 1))
+        self.on_enqueue(queue)
 
     def _limit(self, queue: str, at_once: int) -> None:
         lane = self._client.retrieve_queue(queue)
         if lane is not None:
             lane.set_worker_concurrency(at_once)
 
-    def open(self, ids: Sequence[str]) -> set[str]:
+    def open(self, ids: Collection[str]) -> set[str]:
         """Which of these jobs are still to be run, or running."""
+        return self._having(ids, OPEN)
+
+    def running(self, ids: Collection[str]) -> set[str]:
+        """Which of these jobs a worker has begun and not ended."""
+        return self._having(ids, ["PENDING"])
+
+    def given_up(self, ids: Collection[str]) -> set[str]:
+        """Which of these jobs were cut short so often, with their worker, that they are not run any more."""
+        return self._having(ids, [GIVEN_UP])
+
+    def _having(self, ids: Collection[str], statuses: list[str]) -> set[str]:
         found: list[Any] = self._client.list_workflows(
-            workflow_ids=list(ids), status=OPEN_STATUSES, load_input=False, load_output=False
+            workflow_ids=list(ids), status=statuses, load_input=False, load_output=False
         )
         return {status.workflow_id for status in found}
 
     def prune(self, *, completed_before: str, limit: int = 2000) -> int:
         """Forget jobs that ended before that time (RFC 3339); returns how many, at most `limit`."""
         found: list[Any] = self._client.list_workflows(
-            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
-            completed_before=completed_before,
-            limit=limit,
-            load_input=False,
-            load_output=False,
+            status=ENDED, completed_before=completed_before, limit=limit, load_input=False, load_output=False
         )
         if found:
             self._client.delete_workflows([status.workflow_id for status in found])

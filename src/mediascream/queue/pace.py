@@ -1,7 +1,8 @@
 """How often an idle worker looks for jobs: seldom, and often while there is something to do.
 
 DBOS polls each queue at a fixed interval that is kept in its table and read again at every round. At
-0.2 s three queues cost 4 % of a core for ever; at 1 s, 1.5 %. So the interval follows the work.
+0.2 s three queues cost 4 % of a core for ever; at 1 s, 1.5 %. So the interval follows the work: all queues
+are quick while any of them has some, for what one job ends with is the begin of the next elsewhere.
 """
 
 from __future__ import annotations
@@ -10,42 +11,50 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+import structlog
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SLOW_S = 1.0
 QUICK_S = 0.1
 CALM_AFTER_S = 5.0
-"""Without a new job for so long, a queue goes back to the slow pace."""
+"""Without any job for so long, the queues go back to the slow pace."""
+
+log = structlog.get_logger()
 
 
 class Pace:
-    """Sets the polling interval of each queue by what happens on it.
+    """Sets the polling interval of the queues by what happens on them.
 
     Args:
         set_interval: Called with a queue's name and seconds, from a thread of our own.
+        clock: Seconds that only ever grow.
     """
 
-    def __init__(self, set_interval: Callable[[str, float], None], *, slow_s: float = SLOW_S) -> None:
-        self.slow_s = slow_s
+    def __init__(
+        self, set_interval: Callable[[str, float], None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._set_interval = set_interval
-        self._active: dict[str, float] = {}
-        self._quick: dict[str, bool] = {}
+        self._clock = clock
+        self._intervals: dict[str, float] = {}
+        self._last = float("-inf")
+        self._quick = False
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="queue-pace", daemon=True)
 
     def start(self, queues: Iterable[str]) -> None:
-        """Begin; every queue is slow, and looks at once at what may have been left to do."""
-        self._quick = dict.fromkeys(queues, False)
-        for queue in self._quick:
-            self.noticed(queue)
+        """Begin, quickly: there may be something left to do. The queues must be slow now."""
+        self._intervals = dict.fromkeys(queues, SLOW_S)
+        self.noticed()
         self._thread.start()
 
-    def noticed(self, queue: str) -> None:
-        """There is something to do on this queue."""
-        self._active[queue] = time.monotonic()
-        if not self._quick.get(queue, True):
+    def noticed(self, _queue: str = "") -> None:
+        """There is something to do."""
+        self._last = self._clock()
+        if not self._quick:
             self._wake.set()
 
     def stop(self) -> None:
@@ -55,17 +64,22 @@ class Pace:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
+    def adjust(self) -> None:
+        """Bring the queues to the pace that is right now; what cannot be set is set the next time."""
+        self._quick = self._clock() - self._last < CALM_AFTER_S
+        wanted = QUICK_S if self._quick else SLOW_S
+        for queue in [queue for queue, interval in self._intervals.items() if interval != wanted]:
+            try:
+                self._set_interval(queue, wanted)
+            except sa.exc.SQLAlchemyError as error:
+                log.warning("the pace of a queue could not be set", queue=queue, error=str(error))
+            else:
+                self._intervals[queue] = wanted
+
     def _follow(self) -> None:
         while not self._stopped.is_set():
-            self._wake.wait(timeout=CALM_AFTER_S if any(self._quick.values()) else None)
+            settled = not self._quick and all(interval == SLOW_S for interval in self._intervals.values())
+            self._wake.wait(timeout=None if settled else CALM_AFTER_S)
             self._wake.clear()
-            if self._stopped.is_set():
-                return
-            self._adjust(time.monotonic())
-
-    def _adjust(self, now: float) -> None:
-        for queue, quick in list(self._quick.items()):
-            busy = now - self._active.get(queue, float("-inf")) < CALM_AFTER_S
-            if busy != quick:
-                self._set_interval(queue, QUICK_S if busy else self.slow_s)
-                self._quick[queue] = busy
+            if not self._stopped.is_set():
+                self.adjust()
