@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
-    from mediascream.destinations.base import Limit
     from mediascream.library.records import Plan
     from mediascream.settings import Settings
 
@@ -86,6 +85,7 @@ class Hub:
         self.archives = build_archives(settings)
         self.archive = next(iter(self.archives.values()))
         self.services = build_services(settings, Accounts(self.database))
+        self.jobs.at_once = at_once(self.archives, self.services)
         self.work = Work(self.database, self.jobs, tuple(self.archives))
         self.originals = Originals(settings.upload_folder, self.archives)
         self.keeper = Keeper(
@@ -182,13 +182,14 @@ class Hub:
     def _lanes(self) -> tuple[Lane, ...]:
         with self.database.reading() as connection:
             paused = {name for name in DestinationName if standing.standing(connection, name).paused}
-        services = {str(name): 4 for name in self.services}
-        at_once = {PROCESS_LANE: 16} | {str(name): 16 for name in self.archives} | services
-        self.jobs.at_once = at_once
-        limits = {str(name): service.limit for name, service in self.services.items()}
-        return tuple(
-            as_lane(name, 0 if name in paused else number, limits.get(name)) for name, number in at_once.items()
-        )
+        return tuple(self._lane(queue, paused=queue in paused) for queue in self.jobs.at_once)
+
+    def _lane(self, queue: str, *, paused: bool) -> Lane:
+        at_once = self.jobs.at_once[queue]
+        service = next((service for name, service in self.services.items() if name == queue), None)
+        if service is None or service.limit is None:
+            return Lane(queue, at_once, paused=paused)
+        return Lane(queue, at_once, paused=paused, per_period=service.limit.deliveries, period_s=service.limit.period_s)
 
     def _contact(self, archive: Archive) -> None:
         """Examine an archive and make sure that it is ours; a foreign one blocks, with the reason as its cause."""
@@ -239,9 +240,9 @@ class Hub:
             pass
 
 
-def as_lane(name: str, at_once: int, limit: Limit | None) -> Lane:
-    """The queue of a destination, or of processing."""
-    return Lane(name, at_once) if limit is None else Lane(name, at_once, limit.deliveries, limit.period_s)
+def at_once(archives: Collection[DestinationName], services: Collection[DestinationName]) -> dict[str, int]:
+    """How many jobs of each queue run at the same time in one worker."""
+    return {PROCESS_LANE: 16} | {str(name): 16 for name in archives} | {str(name): 4 for name in services}
 
 
 def database_url(settings: Settings) -> str:

@@ -49,7 +49,7 @@ class Seen:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     url = sqlite_url(tmp_path / "db")
     if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres")
     opened = Database(url)
     with opened.engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE marks (mark INTEGER)"))

@@ -20,8 +20,6 @@ from tests.waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.servers_postgres import PostgresServer
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -67,8 +65,8 @@ def test_what_a_killed_worker_was_doing_is_done_again_by_the_next(tmp_path: Path
 
 
 @pytest.mark.postgres
-def test_a_living_worker_takes_the_jobs_of_a_dead_one_and_of_no_other(tmp_path: Path, postgres: PostgresServer) -> None:
-    url = postgres.new_database()
+def test_a_living_worker_takes_the_jobs_of_a_dead_one_and_of_no_other(tmp_path: Path, postgres: str) -> None:
+    url = postgres
     prepare(url, "a", "b")
     with working(url, "killed", tmp_path) as killed:
         eventually(lambda: len(seen(tmp_path, "begun.killed.*")) == 2)
