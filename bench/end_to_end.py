@@ -135,8 +135,10 @@ def measure_large(server: Running, watch: Watch, folder: Path, size_gb: float) -
     took = time.monotonic() - began
     while any(photo["state"] != "safe" for photo in server.photos(limit=5)[:1]):
         time.sleep(0.2)
-    print(f"a video of {size_gb} GB: {size_gb * 2**30 / took / 1e6:.0f} MB/s up, "
-          f"memory {before:.0f} -> at most {watch.peak_mb:.0f} MB PSS until safe")
+    print(
+        f"a video of {size_gb} GB: {size_gb * 2**30 / took / 1e6:.0f} MB/s up, "
+        f"memory {before:.0f} -> at most {watch.peak_mb:.0f} MB PSS until safe"
+    )
 
 
 def main() -> None:

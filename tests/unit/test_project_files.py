@@ -67,3 +67,17 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     ]
     assert len(links) > 5
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_drawing_of_the_layers_is_what_is_enforced() -> None:
+    layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    enforced = [line for line in layers if not line.startswith("(")]
+    assert "\n".join(["```", *enforced, "```"]) in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+
+def test_the_drawing_of_the_house_names_every_room() -> None:
+    drawing = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = {
+        path.name for path in (ROOT / "src" / "mediascream").iterdir() if not path.name.startswith(("_", "py.typed"))
+    }
+    assert {room for room in rooms if room not in drawing} == set()
