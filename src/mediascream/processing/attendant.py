@@ -12,6 +12,7 @@ from mediascream.processing.decoder import ChildDied, ChildTooSlow, Decoder
 from mediascream.processing.messages import BrokenMessage, Report, Request, unpack_metadata, unpack_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
 _LIVES = 2
@@ -43,6 +44,8 @@ class Employer(Protocol):
 
     limit_s: float
     """How long one file may take."""
+    program: Sequence[str]
+    """What a child runs."""
     closed: bool
     """Whether no file is taken any more."""
 
@@ -95,7 +98,7 @@ class Attendant(threading.Thread):
 
     def _living_child(self) -> Decoder:
         if self._child is None and not self._employer.closed:
-            self._child = Decoder()
+            self._child = Decoder(self._employer.program)
         if self._child is None or self._employer.closed:
             raise DecodersBroken("the decoders are closed")
         return self._child

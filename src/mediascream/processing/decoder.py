@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import mediascream
 from mediascream.errors import DecodersBroken
 from mediascream.processing import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _START_LIMIT_S = 60.0
 _ROOT = Path(mediascream.__file__).parent.parent
@@ -43,15 +46,18 @@ class Decoder:
     (Linux sends a child its death signal when the *thread* that started it ends.) Only `kill` may be called by others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str]) -> None:
         """Start a child, and wait until it is ready.
+
+        Args:
+            program: What Python is to run, as its arguments.
 
         Raises:
             DecodersBroken: It did not come up.
         """
         self._deadline = time.monotonic() + _START_LIMIT_S
         try:
-            self._process = _start()
+            self._process = _start(program)
             greeting = self.receive_frame()
         except OSError as error:
             raise DecodersBroken(f"no decoder can be started: {error}") from error
@@ -126,8 +132,8 @@ class Decoder:
         _pipe(self._process.stdout).close()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-s", "-B", "-m", "mediascream.processing.child", str(os.getpid())]
+def _start(program: Sequence[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-s", "-B", *program, str(os.getpid())]
     pipe, void = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=void, env=_CLEAN_ENVIRONMENT, cwd="/", bufsize=0)
 

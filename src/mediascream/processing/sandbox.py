@@ -23,9 +23,12 @@ from mediascream.processing.attendant import Answer, Attendant, Task
 from mediascream.processing.messages import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mediascream.photo import MediaType, Metadata
+
+_PROGRAM = ("-m", "mediascream.processing.child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Decoders:
         children: How many files are decoded at once.
         limit_s: How long one file may take, by the clock on the wall.
         idle_s: How long a child stays without work.
+        program: What a child runs; tests have children of their own.
     """
 
-    def __init__(self, *, children: int = 2, limit_s: float = 120.0, idle_s: float = 60.0) -> None:
+    def __init__(
+        self, *, children: int = 2, limit_s: float = 120.0, idle_s: float = 60.0, program: Sequence[str] = _PROGRAM
+    ) -> None:
         self.limit_s = limit_s
+        self.program = program
         self.closed = False
         self._children, self._idle_s = children, idle_s
         self._tasks: deque[Task] = deque()
