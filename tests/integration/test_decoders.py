@@ -131,7 +131,7 @@ def test_as_many_children_work_as_were_asked_for(closing: Callable[[Decoders], D
 def test_children_leave_when_nothing_comes(closing: Callable[[Decoders], Decoders], tmp_path: Path) -> None:
     pool = closing(Decoders(children=1, idle_s=0.1, program=FAKE))
     ask(pool, tmp_path, "first")
-    gone, alive = psutil.wait_procs(children(), timeout=30)
+    _gone, alive = psutil.wait_procs(children(), timeout=30)
     assert not alive
     assert ask(pool, tmp_path, "second").problem is None
 

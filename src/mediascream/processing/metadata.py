@@ -125,5 +125,7 @@ def _small_number(text: str | None, least: int, most: int) -> int | None:
 
 def _unite(words: Iterable[str]) -> tuple[str, ...]:
     """Each word once, without regard to case, in the first spelling."""
-    first = {word.casefold(): word for word in reversed([word[:_MAX_KEYWORD].strip() for word in words])}
-    return tuple(reversed(first.values()))[:_MAX_KEYWORDS]
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word[:_MAX_KEYWORD].strip())
+    return tuple(first.values())[:_MAX_KEYWORDS]
