@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 import pillow_heif
 from av.video.stream import VideoStream
 from PIL import Image, ImageDraw, TiffImagePlugin
@@ -135,7 +136,7 @@ def make_video(
             stream.set_display_rotation(-rotation)
         for number in range(round(seconds * 10)):
             picture = make_arrow(*size) if number < 10 else Image.new("RGB", size, "lime")
-            frame = av.VideoFrame.from_bytes(picture.tobytes(), *size, format="rgb24")
+            frame = av.VideoFrame.from_ndarray(np.array(picture), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path

@@ -21,6 +21,7 @@ import pyvips
 from mediascream import media_types, tiff_types
 from mediascream.errors import NoRendition
 from mediascream.photo import Kind
+from mediascream.processing.containers.tiff import find_tiff_packets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,8 @@ _VIPS_LOADERS = {
     media_types.GIF.name: "gifload",
     tiff_types.TIFF.name: "tiffload",
 }
+_STRIPS_AND_TILES = ((273, 279), (324, 325))
+"""TIFF's tags of where its parts start, and of how long they are."""
 
 pyvips.block_untrusted_set(True)  # noqa: FBT003  (the library's own signature)
 pyvips.concurrency_set(1)
@@ -75,6 +78,8 @@ def decode(path: Path, media_type: MediaType, orientation: int | None, *, longes
         return _decode_raw(path, turn, longest_px)
     if media_type == media_types.JPEG:
         return Decoded(_decode_jpeg(path, longest_px), turn)
+    if media_type == tiff_types.TIFF:
+        _check_strips(path)
     if loader := _VIPS_LOADERS.get(media_type.name):
         return Decoded(_decode_by_vips(loader, path), turn)
     if media_type in {media_types.HEIC, media_types.HEIF}:
@@ -99,9 +104,18 @@ def _decode_by_vips(loader: str, path: Path) -> pyvips.Image:
     return _open(loader, path, access="sequential", fail_on="truncated")
 
 
+def _check_strips(path: Path) -> None:
+    """Raise where a TIFF's picture lies beyond its end; libtiff only warns, and shows what memory holds."""
+    with path.open("rb") as file:
+        main, end = find_tiff_packets(file).tags.main, file.seek(0, 2)
+    for starts, sizes in _STRIPS_AND_TILES:
+        if any(start + size > end for start, size in zip(main.numbers(starts), main.numbers(sizes), strict=False)):
+            raise NoRendition("the file is damaged: its picture ends too early")
+
+
 def _shrink_for(image: pyvips.Image, longest_px: int) -> int:
-    """What libjpeg-turbo can leave out: half, three quarters or seven eighths of each side."""
-    ratio = max(image.width, image.height) / longest_px
+    """What libjpeg-turbo can leave out: half, three quarters or seven eighths of each side, as long as one is left."""
+    ratio = min(max(image.width, image.height) / longest_px, image.width, image.height)
     return next((shrink for shrink in (8, 4, 2) if ratio >= shrink), 1)
 
 
