@@ -17,6 +17,7 @@ CHECKS = {
     "lint": ("ruff", "check", "--quiet", "."),
     "layers": ("lint-imports", "--no-logo"),
     "dependencies": ("deptry", "src"),
+    "dead code": ("python", "-m", "tools.dead_code"),
     "gallery types": ("python", "-m", "tools.gallery", "run", "--silent", "check"),
     "gallery format": ("python", "-m", "tools.gallery", "run", "--silent", "lint"),
 }

@@ -17,18 +17,26 @@ CALLED_BY_FRAMEWORKS = [
     *("@router.*", "@*.exception_handler", "@asynccontextmanager"),  # FastAPI
     *("@field_validator", "@model_validator", "@field_serializer", "@event.listens_for"),  # pydantic, SQLAlchemy
 ]
-CALLED_BY_NAME = {
-    "run_migrations_*": "alembic",
-    "upgrade": "alembic",
-    "downgrade": "alembic",
-    "MemoryDestination": "tests: the destination that needs no service",
-    "ChecksCopies": "the first destination that can check; its contract stands already",
+NOT_SEEN = {
+    "run_migrations_*": "called by alembic",
+    "upgrade": "called by alembic",
+    "downgrade": "called by alembic",
+    "load_dialect_impl": "called by SQLAlchemy",
+    "process_bind_param": "called by SQLAlchemy",
+    "process_result_value": "called by SQLAlchemy",
+    "MemoryDestination": "the destination of the tests, that needs no service",
+    # Written with what it belongs to, and called by a command that is to come: take the line away with it.
+    "ChecksCopies": "verify",
+    "parse_original_key": "rebuild",
+    "database_key": "copies of the database in the archive",
+    "remove_account": "disconnect",
+    "given_up": "retry of a photo that kills its decoder",
 }
 
 
 def main() -> int:
     """1 where something is unused, and then it is named."""
-    vulture = Vulture(ignore_names=list(CALLED_BY_NAME), ignore_decorators=CALLED_BY_FRAMEWORKS)
+    vulture = Vulture(ignore_names=list(NOT_SEEN), ignore_decorators=CALLED_BY_FRAMEWORKS)
     vulture.scavenge([ROOT / "src"])
     found = [item for item in vulture.get_unused_code() if item.typ in KINDS]
     for item in found:
