@@ -19,7 +19,7 @@ from mediascream.web.app import build_app
 from mediascream.web.serve import build_server, listen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 WAIT_S = 20
@@ -31,11 +31,13 @@ class WebServer:
 
     Attributes:
         http: A client of it.
+        stop: Has it end, and waits until it did.
     """
 
     hub: Hub
     port: int
     http: httpx2.Client
+    stop: Callable[[], None]
 
     def connect(self) -> socket.socket:
         """A connection to write raw bytes to."""
@@ -76,12 +78,16 @@ def serving(data_folder: Path, **settings: Any) -> Iterator[WebServer]:
     server = build_server(build_app(hub), sockets)
     thread = threading.Thread(target=server.run, args=(sockets,), name="server")
     thread.start()
-    try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S) as http:
-            yield WebServer(hub, port, http)
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
         thread.join(WAIT_S)
+
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S) as http:
+            yield WebServer(hub, port, http, stop)
+    finally:
+        stop()
         hub.close()
 
 

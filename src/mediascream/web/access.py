@@ -81,6 +81,7 @@ NEEDS: Final = (
     _need("GET HEAD", r"/health", None),
     _need("POST", r"/photos/?", Right.UPLOAD),
     _need("POST", r"/photos/check/?", Right.UPLOAD),
+    _need("POST", r"/photos/zip", Right.READ),
     _need("PUT", r"/photos/[^/]+", Right.UPLOAD),
     _need("GET HEAD", r"/photos/[^/]+", Right.UPLOAD),
     _need(

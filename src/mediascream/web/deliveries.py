@@ -100,5 +100,6 @@ async def _act(site: Site, name: DestinationName, act: Callable[[], None]) -> wi
     if name not in hand.known_destinations(tuple(site.hub.archives)):
         raise DeliveryUnknown(f"There is no destination {name} here.")
     await site.readers.run(act)
+    site.bus.noticed(set())
     found = await site.read(read_destinations(site.hub))
     return next(one for one in found if one.name == name)

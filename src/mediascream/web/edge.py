@@ -4,19 +4,27 @@
 - A body that nobody read is taken in for a while after the answer was sent, since most clients look
   at the answer only when they have sent all; closing at once would cost them the answer. A client that
   waits for `100 Continue` sends nothing, and its connection is closed.
+- A body that is not an upload is small, or refused.
 - An error that nobody foresaw becomes one log entry and a plain 500.
 """
 
 import asyncio
+import re
 from typing import Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mediascream.web.problems import failure_response
+from mediascream.errors import UploadTooLarge
+from mediascream.web.problems import error_response, failure_response
 
+MAX_QUESTION_BYTES: Final = 4 * 1024 * 1024
+"""Of a JSON body; it is read as a whole."""
 LINGER_BYTES: Final = 32 * 1024 * 1024
 LINGER_S: Final = 5.0
+
+UPLOADS: Final = re.compile(r"POST /photos/?|PUT /photos/[^/]+")
+"""The requests whose bodies are streamed."""
 
 _CONTENT_POLICY: Final = "; ".join(
     [
@@ -45,6 +53,10 @@ SAFETY_HEADERS: Final = (
 _log = structlog.get_logger(__name__)
 
 
+def _too_long() -> UploadTooLarge:
+    return UploadTooLarge(f"The body of this request may have {MAX_QUESTION_BYTES} bytes.")
+
+
 class Edge:
     """Wraps the whole app."""
 
@@ -58,7 +70,10 @@ class Edge:
             return
         exchange = _Exchange(scope, receive, send)
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            if exchange.too_long:
+                await error_response(_too_long())(scope, exchange.receive, exchange.send)
+            else:
+                await self._app(scope, exchange.receive, exchange.send)
         except Exception:  # noqa: BLE001 - the edge: whatever it was, the client hears of it and the log tells
             _log.exception("request failed", method=scope["method"], path=scope["path"])
             if not exchange.answered:
@@ -75,12 +90,16 @@ class _Exchange:
         self._unread = self._declared > 0 or b"transfer-encoding" in headers
         self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
         self._taken = 0
+        self._is_upload = UPLOADS.fullmatch(f"{scope['method']} {scope['path']}") is not None
+        self.too_long = not self._is_upload and self._declared > MAX_QUESTION_BYTES
         self.answered = False
 
     async def receive(self) -> Message:
         self._waits = False
         message = await self._receive()
         self._taken += len(message.get("body", b""))
+        if self._taken > MAX_QUESTION_BYTES and not self._is_upload and not self.answered:
+            raise _too_long()
         if not message.get("more_body", False):
             self._unread = False
         return message

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from mediascream import errors
 from mediascream.errors import FilesRefused, MediascreamError, TryLater
@@ -87,16 +88,32 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _answer)
 
 
-async def _answer(_request: Request, error: Exception) -> Response:
+async def _answer(request: Request, error: Exception) -> Response:
     match error:
         case MediascreamError():
             return error_response(error)
+        case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
+            return problem_response(_http_problem(error), {"Allow": ", ".join(_allowed(request))})
         case HTTPException():
             return problem_response(_http_problem(error), dict(error.headers or {}))
         case RequestValidationError():
             return problem_response(_invalid_problem(error))
         case _:
             return failure_response()
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that the path of a request knows; the framework names those of one route only."""
+    app: FastAPI = request.app
+    path = request.url.path.rstrip("/")
+    paths: dict[str, dict[str, object]] = app.openapi()["paths"]
+    known = {
+        method.upper()
+        for template, operations in paths.items()
+        if compile_path(template.rstrip("/"))[0].match(path)
+        for method in operations
+    }
+    return sorted(known | ({"HEAD"} if "GET" in known else set())) or ["GET"]
 
 
 def _http_problem(error: HTTPException) -> Problem:
