@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
-from mediascream.errors import CannotStart, FilesRefused, MediascreamError
-from mediascream.web.problems import STATUSES
+from mediascream.errors import FilesRefused, MediascreamError
+from mediascream.web.problems import ELSEWHERE, STATUSES
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
@@ -102,6 +102,6 @@ def _problems() -> Iterator[str]:
 def _errors(parent: type[MediascreamError]) -> Iterator[type[MediascreamError]]:
     """Every error that can come over HTTP."""
     for kind in parent.__subclasses__():
-        if kind is not CannotStart and kind is not FilesRefused:
+        if kind not in {*ELSEWHERE, FilesRefused}:
             yield kind
             yield from _errors(kind)

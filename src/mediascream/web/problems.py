@@ -40,6 +40,9 @@ STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
 }
 """Status and title of each error; one that is not named here has those of its parent."""
 
+ELSEWHERE: Final = (errors.CannotStart, errors.ServerTrouble, errors.FileTrouble)
+"""Errors that never come over HTTP: of the start, and of the laptop's side."""
+
 
 def status_of(error: MediascreamError) -> tuple[HTTPStatus, str]:
     """The status and title of an error: its own, or its nearest parent's."""
