@@ -67,6 +67,7 @@ export class Lightbox {
     this.#listen(options);
     this.#addButtons(options);
     this.#pswp.init();
+    this.#takeFocus();
     this.#panel = mount(InfoPanel, {
       target: this.#pswp.element!,
       props: {
@@ -109,6 +110,15 @@ export class Lightbox {
     look.info = open;
     this.#pswp.element?.classList.toggle("with-info", open);
     this.#pswp.updateSize(true);
+  }
+
+  /** At once, not once it has opened: by then a person may be typing a tag. */
+  #takeFocus(): void {
+    const { element } = this.#pswp;
+    (this.#pswp.keyboard as unknown as { _wasFocused: boolean })._wasFocused = true;
+    element?.setAttribute("aria-busy", "true");
+    element?.focus({ preventScroll: true });
+    this.#pswp.on("openingAnimationEnd", () => element?.setAttribute("aria-busy", "false"));
   }
 
   #slideAt(index: number): PhotoSlide {
@@ -177,8 +187,10 @@ export class Lightbox {
       // A finger on the player's own controls is not a swipe.
       if ((event.originalEvent.target as Element).closest("video")) event.preventDefault();
     });
-    pswp.on("keydown", (event) => this.#key(event));
+    pswp.on("keydown", (event) => this.#filterKeys(event));
+    document.addEventListener("keydown", this.#onKey);
     pswp.on("destroy", () => {
+      document.removeEventListener("keydown", this.#onKey);
       void unmount(this.#panel);
       const last = look.id;
       look.id = null;
@@ -186,16 +198,20 @@ export class Lightbox {
     });
   }
 
-  #key(event: { originalEvent: KeyboardEvent; preventDefault: () => void }): void {
-    const { key, target, ctrlKey, metaKey } = event.originalEvent;
-    if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
-      event.preventDefault();
-      return;
-    }
-    if (target instanceof HTMLVideoElement && (key === "ArrowLeft" || key === "ArrowRight"))
-      event.preventDefault();
-    if (key === "i" && !ctrlKey && !metaKey) this.toggleInfo();
+  /** PhotoSwipe's own keys, which are not for someone who types or winds a video. */
+  #filterKeys(event: { originalEvent: KeyboardEvent; preventDefault: () => void }): void {
+    const { key, target } = event.originalEvent;
+    const winding =
+      target instanceof HTMLVideoElement && (key === "ArrowLeft" || key === "ArrowRight");
+    if (isTyping(target) || winding) event.preventDefault();
   }
+
+  /** PhotoSwipe hears keys only once it has opened; this is heard from the first moment. */
+  #onKey = (event: KeyboardEvent): void => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (key.toLowerCase() === "i" && !ctrlKey && !metaKey && !altKey && !isTyping(target))
+      this.toggleInfo();
+  };
 
   #addButtons({ library }: LightboxOptions): void {
     const pswp = this.#pswp;
@@ -230,6 +246,9 @@ export class Lightbox {
     });
   }
 }
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
 const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

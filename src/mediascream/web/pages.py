@@ -1,11 +1,12 @@
 """What a person sees: the gallery, and the page of the API. All files come from the installed package."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from mediascream.web.docs_page import docs_page
@@ -20,6 +21,10 @@ _NOT_BUILT: Final = """<!doctype html>
 <p>The gallery was not built into this installation (<code>make run</code> builds it).
 Photos can be sent all the same: see <a href="/docs">the API</a>.</p>
 """
+
+
+_TYPES: Final = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
+"""Types that not every system's table knows, or has right."""
 
 
 class _Assets(StaticFiles):
@@ -43,8 +48,25 @@ def add_pages(app: FastAPI, *, static: Path = STATIC) -> None:
     app.add_route("/", gallery, methods=["GET"])
     app.add_route("/openapi.json", _description, methods=["GET"])
     app.add_route("/docs", _documentation, methods=["GET"])
+    for file in _root_files(static):
+        app.add_route(f"/{file.name}", _sender_of(file), methods=["GET"])
     if (static / "assets").is_dir():
         app.mount("/assets", _Assets(directory=static / "assets"))
+
+
+def _root_files(static: Path) -> list[Path]:
+    """What browsers and phones look for under a fixed name: the manifest, icons, the service worker."""
+    if not static.is_dir():
+        return []
+    found = (file for file in static.iterdir() if file.is_file() and not file.name.startswith("."))
+    return sorted(file for file in found if file.name != "index.html")
+
+
+def _sender_of(file: Path) -> Callable[[Request], Awaitable[Response]]:
+    async def send(_request: Request) -> Response:
+        return FileResponse(file, media_type=_TYPES.get(file.suffix), headers={"Cache-Control": "no-cache"})
+
+    return send
 
 
 async def _description(request: Request) -> Response:
