@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mediascream.destinations import flickr
+
 if TYPE_CHECKING:
     from mediascream.destinations.base import Destination, LogIns
     from mediascream.photo import DestinationName
     from mediascream.settings import Settings
 
 
-def build_services(settings: Settings, log_ins: LogIns) -> dict[DestinationName, Destination]:  # noqa: ARG001 - Flickr and Google Photos will read them
+def build_services(settings: Settings, log_ins: LogIns) -> dict[DestinationName, Destination]:
     """The services that are set up, connected or not; deliveries to others are skipped as not connected."""
-    return {}
+    found: list[Destination | None] = [
+        flickr.build(settings, log_ins),
+    ]
+    return {destination.name: destination for destination in found if destination is not None}

@@ -1,0 +1,176 @@
+"""Talking to Flickr: signed requests, and its answers in our words.
+
+Every request is a POST with the signature in its header, so nothing secret is in an address or a log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+import httpx2
+
+from mediascream.destinations import flickr_answers as answers
+from mediascream.destinations.flickr_answers import as_error, error_of, oauth_problem, read_answer
+from mediascream.destinations.flickr_form import UploadForm
+from mediascream.destinations.flickr_signing import FORM, authorization
+from mediascream.errors import TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mediascream.destinations.base import Outgoing
+    from mediascream.destinations.flickr_answers import Answer, Yes
+    from mediascream.destinations.flickr_signing import Keys
+    from mediascream.errors import DeliveryError
+
+TIMEOUT = httpx2.Timeout(connect=10.0, write=60.0, read=300.0, pool=60.0)
+"""Flickr answers an upload only when it has made its sizes, which may take minutes."""
+
+SKEW_WORTH_TELLING_S = 60.0
+TOO_MANY, TOO_LARGE, UNAUTHORIZED, UNAVAILABLE, SERVER_ERROR, OK = 429, 413, 401, 503, 500, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where Flickr is; `oauth` is the folder of `request_token`, `authorize` and `access_token`."""
+
+    rest: str
+    upload: str
+    oauth: str
+
+
+class FlickrApi:
+    """Signed requests over connections that are kept open; many threads may use it at once."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self.addresses = addresses
+        self._http = httpx2.Client(timeout=TIMEOUT, headers={"User-Agent": "Mediascream"})
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def call(self, keys: Keys, method: str, **fields: str) -> Answer:
+        """What a method of the API answers; a refusal too is an answer.
+
+        Raises:
+            DeliveryError: There is no answer, or one that says something of all requests.
+        """
+        form = {"method": f"flickr.{method}", **fields}
+        return read_answer(self._post_form(self.addresses.rest, form, authorization(self.addresses.rest, form, keys)))
+
+    def ask(self, keys: Keys, method: str, **fields: str) -> Yes:
+        """As `call`, where a refusal is an error.
+
+        Raises:
+            DeliveryError: There is no answer, or a refusal.
+        """
+        answer = self.call(keys, method, **fields)
+        if isinstance(answer, answers.No):
+            raise error_of(answer, upload=False)
+        return answer
+
+    def upload(self, keys: Keys, fields: Mapping[str, str], photo: Outgoing) -> Answer:
+        """What Flickr answers to an upload; a refusal too is an answer.
+
+        Raises:
+            DeliveryError: There is no answer: whether the file arrived, nobody knows.
+        """
+        url = self.addresses.upload
+        form = UploadForm(fields, photo)
+        return read_answer(self._post(url, form, form.headers | {"Authorization": authorization(url, fields, keys)}))
+
+    def oauth(
+        self, keys: Keys, step: str, *, callback: str | None = None, verifier: str | None = None
+    ) -> dict[str, str]:
+        """The answer to a step of logging in: `request_token` or `access_token`.
+
+        Raises:
+            DeliveryError: There is no answer, or a refusal.
+        """
+        url = f"{self.addresses.oauth.rstrip('/')}/{step}"
+        body = self._post_form(url, {}, authorization(url, {}, keys, callback=callback, verifier=verifier))
+        trouble = oauth_problem(body)
+        if trouble is not None:
+            raise as_error(trouble, _words(body))
+        return dict(parse_qsl(body.decode("utf-8", "replace")))
+
+    def _post_form(self, url: str, form: Mapping[str, str], signature: str) -> bytes:
+        return self._post(url, [urlencode(form).encode()], {"Content-Type": FORM, "Authorization": signature})
+
+    def _post(self, url: str, body: Iterable[bytes], headers: Mapping[str, str]) -> bytes:
+        if isinstance(body, list):
+            headers = {**headers, "Content-Length": str(sum(map(len, body)))}
+        try:
+            response = self._http.post(url, content=body, headers=dict(headers))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            msg = f"Flickr cannot be reached: check the network ({_reason(error)})."
+            raise TryLater(msg, reason="unreachable", retry_after_s=answers.PAUSE_S) from error
+        except httpx2.TransportError as error:
+            msg = f"The connection to Flickr broke before the answer came ({_reason(error)})."
+            raise TryLater(msg, reason="connection-broken") from error
+        if response.status_code != OK:
+            raise _error_of_status(response)
+        return response.content
+
+
+def _error_of_status(response: httpx2.Response) -> DeliveryError:
+    """What an answer means that is no answer of the API, but of what stands before it."""
+    status = response.status_code
+    seen = f"HTTP {status}"
+    trouble = oauth_problem(response.content)
+    if trouble is answers.CLOCK:
+        return as_error(trouble, _skew(response) or seen)
+    if trouble is not None:
+        return as_error(trouble, _words(response.content))
+    if status in {TOO_MANY, UNAVAILABLE}:
+        pause_s = retry_after_s(response.headers.get("Retry-After")) or answers.PAUSE_S
+        reason = "throttled" if status == TOO_MANY else "unreachable"
+        return TryLater(f"Flickr asks to be left alone for a while ({seen}).", reason=reason, retry_after_s=pause_s)
+    if status == TOO_LARGE:
+        return as_error(answers.TOO_LARGE, seen)
+    if status == UNAUTHORIZED:
+        return as_error(answers.LOG_IN, seen)
+    return as_error(answers.FAILED if status >= SERVER_ERROR else answers.ODD, seen)
+
+
+def retry_after_s(header: str | None) -> float | None:
+    """How long a server asks to wait, whether it says so in seconds or as a date."""
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    at = _date(header)
+    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def _skew(response: httpx2.Response) -> str | None:
+    at = _date(response.headers.get("Date", ""))
+    if at is None:
+        return None
+    ahead_s = (datetime.now(UTC) - at).total_seconds()
+    if abs(ahead_s) < SKEW_WORTH_TELLING_S:
+        return None
+    return f"it is {abs(ahead_s) / 60:.0f} minutes {'ahead' if ahead_s > 0 else 'behind'}"
+
+
+def _date(header: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _words(body: bytes) -> str:
+    """What an answer of OAuth says; the text that was signed (`debug_sbs`) holds tokens and is left out."""
+    said = {name: value for name, value in parse_qsl(body.decode("utf-8", "replace")) if name != "debug_sbs"}
+    return ", ".join(f"{name}: {value}" for name, value in said.items() if name.startswith("oauth_p"))[: answers.SHOWN]
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[: answers.SHOWN] or type(error).__name__
