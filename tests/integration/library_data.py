@@ -70,7 +70,7 @@ def process(database: Database, seed: int, *, problem: str | None = None, **meta
 def deliver(database: Database, seed: int, destination: DestinationName = FOLDER, **values: Any) -> PhotoRecord:
     """Note that a destination has a photo."""
     number = get(database, seed).number
-    receipt = {"remote_id": f"id-of-{seed}", "proof": Proof.BYTES, "now": NOW} | values
+    receipt: dict[str, Any] = {"remote_id": f"id-of-{seed}", "proof": Proof.BYTES, "now": NOW} | values
     database.write(lambda connection: deliveries.deliver(connection, number, destination, **receipt))
     return get(database, seed)
 

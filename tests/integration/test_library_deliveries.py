@@ -27,6 +27,8 @@ from tests.integration.library_data import (
 )
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from mediascream.database import Database
     from mediascream.photo import DestinationName
 
@@ -164,7 +166,8 @@ def test_trying_again_begins_from_the_first_attempt(database: Database) -> None:
 def test_a_wish_to_skip_stays_with_the_photo_until_it_is_taken_back(database: Database) -> None:
     number = add(database, 1)[0].number
     database.write(lambda c: deliveries.skip(c, number, GPHOTOS, SkipReason.SENDER))
-    assert (get(database, 1).skip, receipt(database, 1, GPHOTOS).reason) == ({GPHOTOS}, SkipReason.SENDER)
+    assert get(database, 1).skip == {GPHOTOS}
+    assert receipt(database, 1, GPHOTOS).reason is SkipReason.SENDER
     requeue(database, 1, GPHOTOS)
     assert get(database, 1).skip == set()
     database.write(lambda c: deliveries.skip(c, number, GPHOTOS, SkipReason.NOT_CONNECTED))
@@ -195,10 +198,11 @@ def test_a_new_archive_is_planned_for_photos_that_lack_it(database: Database) ->
         assert standing.lacking(connection, S3, after=2, limit=2) == [3]
         assert standing.lacking(connection, FOLDER, after=0, limit=9) == []
 
-    def plan(number: int) -> None:
-        database.write(lambda c: (deliveries.plan(c, number, [Plan(S3)]), deliveries.refresh_state(c, number)))
+    def plan(connection: sa.Connection) -> None:
+        deliveries.plan(connection, 1, [Plan(S3)])
+        deliveries.refresh_state(connection, 1)
 
-    plan(1)
+    database.write(plan)
     assert (get(database, 1).state, get(database, 1).archived) == (PhotoState.PROCESSING, True)
 
 
@@ -271,8 +275,7 @@ def test_an_archive_falls_behind_when_a_photo_changes_and_keeps_up_when_it_was_w
 
 def test_a_key_belongs_to_the_photo_that_wrote_it_down_first(database: Database) -> None:
     ids = [PhotoId("a" * 12 + letter * 52) for letter in "0f5"]
-    for one in ids:
-        database.write(lambda c, one=one: photos.add(c, new_photo(0, id=one), PLANS))
+    database.write(lambda connection: [photos.add(connection, new_photo(0, id=one), PLANS) for one in ids])
     numbers = [1, 2, 3]
     database.write(lambda c: deliveries.note(c, numbers[0], FOLDER, remote_id="originals/x~aaaaaaaaaaaa.jpg"))
     with database.reading() as connection:

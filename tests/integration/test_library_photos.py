@@ -60,7 +60,7 @@ def test_a_new_photo_has_all_that_was_said_of_it(database: Database) -> None:
     assert (photo.id, photo.file_name, photo.size_bytes, photo.tags) == (photo_id(1), "DSC00001.JPG", 1001, ("Vegas",))
     assert (photo.taken_at, photo.taken_source) == (said.taken_at, TakenSource.SENDER)
     assert (photo.location, photo.description) == (said.location, "Seaside")
-    assert (photo.said, photo.skip) == (replace(said, description="Seaside"), {FLICKR})
+    assert (photo.said, photo.skip) == (replace(said, description="Seaside"), frozenset({FLICKR}))
     assert (photo.spooled, photo.processed, photo.archived, photo.state) == (True, False, False, PhotoState.PROCESSING)
     assert (photo.added_at, photo.modified_at, photo.deleted_at) == (NOW, NOW, None)
     assert states(photo) == {FOLDER: "queued", FLICKR: "skipped", GPHOTOS: "queued"}
@@ -73,7 +73,7 @@ def test_numbers_are_never_given_twice(database: Database) -> None:
 def test_a_duplicate_gains_tags_and_changes_nothing_else(database: Database) -> None:
     first, _ = add(database, 1, tags=("Vegas", "sea"), said=Said(description="first"))
     later = NOW + timedelta(days=1)
-    again = {"said": Said(description="second"), "file_name": "other.jpg", "added_at": later}
+    again: dict[str, Any] = {"said": Said(description="second"), "file_name": "other.jpg", "added_at": later}
     second, outcome = add(database, 1, tags=("VEGAS", "sun"), **again)
     assert outcome is Outcome.DUPLICATE
     assert second.tags == ("sea", "sun", "Vegas")
@@ -99,7 +99,12 @@ def test_a_photo_found_in_the_spool_takes_what_its_sender_says_when_he_sends_it_
     wishes = [Plan(FOLDER), Plan(FLICKR, SkipReason.SENDER), Plan(GPHOTOS)]
     photo, outcome = add(database, 1, file_name="mine.jpg", said=said, plans=wishes, skip=frozenset({FLICKR}))
     assert outcome is Outcome.DUPLICATE
-    assert (photo.file_name, photo.said, photo.description, photo.skip) == ("mine.jpg", said, "mine", {FLICKR})
+    assert (photo.file_name, photo.said, photo.description, photo.skip) == (
+        "mine.jpg",
+        said,
+        "mine",
+        frozenset({FLICKR}),
+    )
     assert states(photo) == {FOLDER: "queued", FLICKR: "skipped", GPHOTOS: "queued"}
     assert months(database) == [("2019-01", 1)]
     assert found(database, text="recovered") == []
