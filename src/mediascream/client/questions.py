@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from itertools import islice
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from mediascream import wire
 from mediascream.client.fingerprint import Hashed
 from mediascream.client.json_lines import write_lines
+from mediascream.client.lanes import Crew
 from mediascream.client.outcome import ExitCode
+from mediascream.client.patience import PATIENT, Persistence
 from mediascream.client.reading import read_all
 from mediascream.client.verdicts import Judge, Verdict
 from mediascream.client.walk import PassedOver, Unreadable
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
     from mediascream.client.reading import Read
     from mediascream.client.server import Server
+    from mediascream.client.verdicts import Judged
+    from mediascream.photo import PhotoId
 
 _MOST_NAMED: Final = 10
 _TOGETHER: Final = 500
@@ -36,14 +42,20 @@ def say(lines: Iterable[str]) -> None:
 def safe_to_delete(paths: Iterable[str], server: Server, *, everywhere: bool, deep: bool, as_json: bool) -> ExitCode:
     """Print a verdict for each file; 4 unless every one is `SAFE`."""
     all_safe = True
-    for judged in Judge(server, everywhere=everywhere, deep=deep).judge(paths):
-        all_safe = all_safe and judged.verdict is Verdict.SAFE
-        if as_json:
-            write_lines([{"path": judged.path, "state": judged.verdict, "id": judged.id, "detail": judged.why}])
-        else:
-            why = f"  ({judged.why})" if judged.why else ""
-            say([f"{judged.verdict:<10}  {shown(judged.path)}{why}"])
+    persistence = Persistence(PATIENT, Crew(), Random())  # noqa: S311  (only spreads retries in time)
+    with closing(Judge(server, persistence, everywhere=everywhere, deep=deep).judge(paths)) as verdicts:
+        for judged in verdicts:
+            all_safe = all_safe and judged.verdict is Verdict.SAFE
+            _print_verdict(judged, as_json=as_json)
     return ExitCode.ALL_WELL if all_safe else ExitCode.NOT_ALL_SAFE
+
+
+def _print_verdict(judged: Judged, *, as_json: bool) -> None:
+    if as_json:
+        write_lines([{"path": judged.path, "state": judged.verdict, "id": judged.id, "detail": judged.why}])
+    else:
+        why = f"  ({judged.why})" if judged.why else ""
+        say([f"{judged.verdict:<10}  {shown(judged.path)}{why}"])
 
 
 def status(server: Server, *, as_json: bool) -> None:
@@ -91,21 +103,25 @@ def _attention_lines(server: Server, state: DeliveryState, count: int) -> Iterat
 
 def status_of(paths: Iterable[str], server: Server, *, as_json: bool) -> None:
     """Print each file's deliveries."""
-    files = read_all(paths)
-    while batch := list(islice(files, _TOGETHER)):
-        known = server.check([file.id for file in batch if isinstance(file, Hashed)])
-        for file in batch:
-            status = known.get(file.id) if isinstance(file, Hashed) else None
-            receipts = _receipts(server, file) if status is not None and isinstance(file, Hashed) else ()
-            if as_json:
-                write_lines([_file_json(file, status, receipts)])
-            else:
-                say(_file_lines(file, status, receipts))
+    with closing(read_all(paths)) as files:
+        while batch := list(islice(files, _TOGETHER)):
+            known = server.check([file.id for file in batch if isinstance(file, Hashed)])
+            for file in batch:
+                _print_file(file, server, known, as_json=as_json)
 
 
-def _receipts(server: Server, photo: Hashed) -> tuple[wire.Receipt, ...]:
+def _print_file(file: Read, server: Server, known: dict[PhotoId, wire.Known], *, as_json: bool) -> None:
+    status = known.get(file.id) if isinstance(file, Hashed) else None
+    receipts = _receipts(server, file.id) if status is not None and isinstance(file, Hashed) else ()
+    if as_json:
+        write_lines([_file_json(file, status, receipts)])
+    else:
+        say(_file_lines(file, status, receipts))
+
+
+def _receipts(server: Server, photo_id: PhotoId) -> tuple[wire.Receipt, ...]:
     """None where a token may not see them."""
-    seen = server.photo(photo.id)
+    seen = server.photo(photo_id)
     return seen.receipts if isinstance(seen, wire.Photo) else ()
 
 

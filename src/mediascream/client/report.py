@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from mediascream.client.outcome import FileState, Waited
@@ -86,9 +87,11 @@ class ScreenReport:
             pulse=fraction is None,
             animation_time=now_s,
         )
+        line = Table.grid()  # a bar alone does not end its line
+        line.add_row(bar)
         states = Text(progress.states(), style="dim", no_wrap=True, overflow="ellipsis")
         sentence = Text(progress.sentence, no_wrap=True, overflow="ellipsis")
-        self._live.update(Group(bar, sentence, states), refresh=True)
+        self._live.update(Group(line, sentence, states), refresh=True)
 
     def close(self) -> None:
         """Wipe the bar away."""

@@ -86,9 +86,9 @@ class Sender:
         if self._hope.lost_because:
             return not_sent(photo, self._hope.lost_because)
         try:
-            if known is None or known.state is PhotoState.DELETED:
+            if known is None:
                 return self._send(photo)
-            return self._add_tags(photo)
+            return self._restore(photo) if known.state is PhotoState.DELETED else self._add_tags(photo)
         except ServerRefused as refusal:
             return self._refused(photo, refusal)
         except ServerGone as trouble:
@@ -106,6 +106,12 @@ class Sender:
             # Where an earlier attempt broke off, the copy that the server now says it knows is our own.
             return end_of(photo, FileState.UPLOADED)
         return of_known(photo, state)
+
+    def _restore(self, photo: Hashed) -> Outcome:
+        outcome = self._send(photo)
+        if outcome.state is not FileState.DUPLICATE:
+            return outcome
+        return end_of(photo, FileState.DUPLICATE, code="restored", detail="it was taken out of the trash there")
 
     def _attempt(self, photo: Hashed, values: dict[str, str], attempts: _Attempts) -> Sent:
         attempts.count += 1

@@ -78,6 +78,7 @@ class _Run:
         self._shelf = shelf
         self._report = report
         self._began_s = time.monotonic()
+        self._sending_s = 0.0
         self._crew = Crew()
         self._tally = Tally()
         self._meter = Meter()
@@ -114,6 +115,7 @@ class _Run:
             for outcomes in steps:
                 self._tell_sent(outcomes)
                 now_s = time.monotonic()
+                self._sending_s = now_s - self._began_s
                 self._progress.advance(now_s)
                 self._report.draw(self._progress, now_s)
 
@@ -154,8 +156,9 @@ class _Run:
     def _tell_sum(self, remark: str | None) -> None:
         """On stdout, unless that is for programs."""
         self._report.close()
-        seconds = time.monotonic() - self._began_s
-        lines = summary(self._tally, seconds=seconds, sent_bytes=self._meter.sent_bytes, dry_run=self._order.dry_run)
+        lines = summary(
+            self._tally, seconds=self._sending_s, sent_bytes=self._meter.sent_bytes, dry_run=self._order.dry_run
+        )
         out = sys.stderr if self._manner.as_json else sys.stdout
         out.write("".join(f"{line}\n" for line in (remark, *lines) if line))
         out.flush()

@@ -6,8 +6,10 @@ was never kept anywhere; and a file that cannot be read is not called safe.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +21,9 @@ from mediascream.client.words import shown_receipt, unfinished
 from mediascream.photo import PhotoState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
+    from mediascream.client.patience import Persistence
     from mediascream.client.reading import Read
     from mediascream.client.server import Server
     from mediascream.photo import PhotoId
@@ -53,23 +56,25 @@ class Judge:
     """Gives verdicts.
 
     Args:
+        persistence: One blink of the network must not spoil an hour of reading.
         everywhere: Ask for the end of each delivery too, not only for the archive.
         deep: Have the archive copies read again first.
     """
 
-    def __init__(self, server: Server, *, everywhere: bool, deep: bool) -> None:
+    def __init__(self, server: Server, persistence: Persistence, *, everywhere: bool, deep: bool) -> None:
         self._server = server
+        self._persistence = persistence
         self._everywhere = everywhere
         self._deep = deep
         self._reasons_left = _MOST_REASONS
 
-    def judge(self, paths: Iterable[str]) -> Iterator[Judged]:
+    def judge(self, paths: Iterable[str]) -> Generator[Judged]:
         """A verdict for each file under `paths`, in order."""
-        files = read_all(paths, hidden=True)
-        while batch := list(islice(files, _TOGETHER)):
-            ids = list(dict.fromkeys(file.id for file in batch if isinstance(file, Hashed)))
-            known = self._server.check(ids, deep=self._deep) if ids else {}
-            yield from (self._judge(file, known) for file in batch)
+        with closing(read_all(paths, hidden=True)) as files:
+            while batch := list(islice(files, _TOGETHER)):
+                ids = list(dict.fromkeys(file.id for file in batch if isinstance(file, Hashed)))
+                known = self._persistence.ask(partial(self._server.check, ids, deep=self._deep)) if ids else {}
+                yield from (self._judge(file, known) for file in batch)
 
     def _judge(self, file: Read, known: dict[PhotoId, Known]) -> Judged:
         match file:
@@ -101,7 +106,7 @@ class Judge:
         if not self._reasons_left:
             return ""
         self._reasons_left -= 1
-        seen = self._server.photo(photo_id)
+        seen = self._persistence.ask(lambda: self._server.photo(photo_id))
         if not isinstance(seen, wire.Photo):
             return ""
         return ", ".join(shown_receipt(receipt) for receipt in unfinished(seen.receipts, everywhere=self._everywhere))
