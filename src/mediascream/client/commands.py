@@ -55,11 +55,12 @@ def upload(
 ) -> None:
     """Send photos and videos, whole folders too; what the server has already is not sent again.
 
-    Each file ends as uploaded, duplicate, deleted (it is in the trash there), ignored (no photo) or
-    failed. Nothing is ever deleted here. Interrupted or run again, it goes on where it stopped.
+    Each file ends as uploaded, duplicate, deleted (it is in the trash
+    there), ignored (no photo) or failed. Nothing is ever deleted here.
+    Interrupted or run again, it goes on where it stopped.
 
-    Exit codes: 0 all well, 1 could not run, 2 wrong usage, 3 some files failed, 4 not everything is
-    safe (--wait), 130 interrupted.
+    Exit codes: 0 all well, 1 could not run, 2 wrong usage, 3 some files
+    failed, 4 not everything is safe (--wait), 130 interrupted.
     """
     if timeout is not None and not wait:
         raise typer.BadParameter("only makes sense with --wait", param_hint="--timeout")

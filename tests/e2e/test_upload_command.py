@@ -1,0 +1,96 @@
+"""`mediascream upload` and a real server, either of which may die in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.running import Running
+
+JPEG = b"\xff\xd8\xff"
+
+
+def many_photos(folder: Path, count: int, size: int) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:03}.jpg").write_bytes(JPEG + os.urandom(size))
+    return folder
+
+
+def upload(server: Running, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mediascream", "upload", *words],
+        env=os.environ
+        | {"MEDIASCREAM_SERVER": server.url, "XDG_STATE_HOME": str(server.data.parent / "state"), "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(question: Callable[[], bool], complaint: str) -> None:
+    until = time.monotonic() + 60
+    while not question():
+        assert time.monotonic() < until, complaint
+        time.sleep(0.02)
+
+
+def some_arrived(server: Running) -> bool:
+    return bool(server.http.get("/photos/", params={"limit": 1}).json()["photos"])
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    stdout, stderr = process.communicate(timeout=180)
+    return process.returncode, stdout, stderr
+
+
+def test_an_upload_outlives_the_server(server: Running, tmp_path: Path) -> None:
+    folder = many_photos(tmp_path / "in", count=60, size=3_000_000)
+    with upload(server, str(folder), "--wait") as process:
+        wait_for(lambda: some_arrived(server), "nothing arrived")
+        server.kill()
+        time.sleep(2)
+        server.start()
+        code, stdout, stderr = finished(process)
+
+    assert code == 0, stderr
+    assert "safe 60" in stdout
+    assert len(server.originals()) == len(server.photos()) == 60
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_an_upload_that_was_cut_short_is_finished_by_the_next(
+    server: Running, tmp_path: Path, ending: signal.Signals
+) -> None:
+    folder = many_photos(tmp_path / "in", count=150, size=1_000_000)
+    with upload(server, str(folder), "--jobs", "1") as first:
+        wait_for(lambda: some_arrived(server), "nothing arrived")
+        first.send_signal(ending)
+        finished(first)
+    with upload(server, str(folder), "--wait") as second:
+        code, stdout, stderr = finished(second)
+
+    assert first.returncode == (130 if ending is signal.SIGINT else -ending)
+    assert code == 0, stderr
+    assert "safe 150" in stdout
+    assert "duplicate            0" not in stdout
+    assert len(server.originals()) == len(server.photos()) == 150
+
+
+def test_localhost_is_where_the_server_is_looked_for(server: Running, tmp_path: Path) -> None:
+    folder = many_photos(tmp_path / "in", count=1, size=100)
+    with upload(server, str(folder), "--server", f"localhost:{server.port}") as process:
+        code, stdout, stderr = finished(process)
+
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith("uploaded             1")
