@@ -175,6 +175,14 @@ def test_half_a_file_says_what_it_can_and_never_fails(tmp_path: Path, ending: st
     assert read(path).width in {None, 48, 64}
 
 
+def test_a_heic_that_its_decoder_will_not_open_keeps_its_date(tmp_path: Path) -> None:
+    path = made.save(made.make_arrow(), tmp_path / "a.heic", exif=made.EXIF_OF_A_CAMERA)
+    path.write_bytes(path.read_bytes().replace(b"hvcC", b"oops"))
+    found = read(path)
+    assert found.width is None
+    assert found.taken_local == datetime(2024, 2, 29, 23, 59, 58, 250_000)  # noqa: DTZ001
+
+
 def _exif_for(ending: str) -> dict[str, bytes]:
     return {} if ending in {"gif", "bmp"} else {"exif": made.EXIF_OF_A_CAMERA}
 

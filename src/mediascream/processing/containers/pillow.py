@@ -8,6 +8,7 @@ import PIL.AvifImagePlugin
 import PIL.Image
 
 from mediascream import media_types
+from mediascream.processing.containers.heif_items import find_heif_item_packets
 from mediascream.processing.containers.packets import Packets
 from mediascream.processing.tags import Tags, read_tags
 
@@ -65,9 +66,9 @@ def find_heif_packets(path: Path) -> Packets:
     """The packets of a HEIF's main picture; libheif turns it upright by itself."""
     try:
         image = open_heif(path)
+        return _packets_of(image.size, image.info, upright=True)
     except BROKEN_FILE:
-        return Packets()
-    return _packets_of(image.size, image.info, upright=True)
+        return find_heif_item_packets(path)
 
 
 def find_pillow_packets(path: Path, media_type: MediaType) -> Packets:
