@@ -53,7 +53,7 @@ async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Res
     decoder = FormDecoder(request.headers.get("content-type", ""))
     site.spool.require_room(_declared_bytes(request))
     async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
-        await _read_form(request, decoder, landing)
+        await read_form(request, decoder, landing)
         values = read_values(decoder.close())
         return await _accept(site, caller, landing, values)
 
@@ -90,7 +90,7 @@ async def put_photo(
         return await _accept(site, caller, landing, values, expected=photo_id)
 
 
-async def _read_form(request: Request, decoder: FormDecoder, landing: Landing) -> None:
+async def read_form(request: Request, decoder: FormDecoder, landing: Landing) -> None:
     """Lead the files of a form into the landing; past a bad one, only as far as is worth it."""
     file: IncomingFile | None = None
     left = LOOK_AT_BYTES
