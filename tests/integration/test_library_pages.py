@@ -182,7 +182,7 @@ def test_a_page_costs_the_same_number_of_queries_however_long_it_is(database: Da
         costs = []
         for limit in (1, 10, 30):
             with database.reading() as connection, counted_queries(database) as statements:
-                page = reading.page(connection, PhotoQuery(limit=limit, **query))  # type: ignore[arg-type]
+                page = reading.page(connection, PhotoQuery(limit=limit, **query))
             assert len(page.items) == limit
             costs.append(len(statements))
         assert costs == [most] * 3

@@ -38,9 +38,9 @@ class Words(TypeDecorator[str]):
         super().__init__(length) if length else super().__init__()
         self.length = length
 
-    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[str]:
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[str]:  # noqa: ARG002 - SQLAlchemy's form
         """VARCHAR where it has a length."""
-        return dialect.type_descriptor(sa.String(self.length) if self.length else sa.Text())
+        return sa.String(self.length) if self.length else sa.Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's form
         """What is really kept."""

@@ -147,7 +147,6 @@ deliveries = sa.Table(
     sa.Index("ix_deliveries_destination_photo", "destination", "photo"),
     sa.Index("ix_deliveries_destination_state_photo", "destination", "state", "photo"),
     sa.Index("ix_deliveries_state_photo", "state", "photo"),
-    sa.Index("ix_deliveries_destination_remote_id", "destination", "remote_id"),
     sqlite_with_rowid=False,
 )
 
