@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import Request  # noqa: TC002 - as in every file of routes
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mediascream.intake import receive, spool
+from mediascream.intake import receive
 from mediascream.intake.form import FormDecoder
 from mediascream.intake.receive import Landing
 from mediascream.intake.spool import Spool
@@ -44,5 +45,5 @@ def build(folder: Path) -> WebApp:
 if __name__ == "__main__":
     # What makes files durable is measured elsewhere: the peer does not do it.
     receive._sync_data = lambda _fd: None  # noqa: SLF001
-    spool.os.fsync = lambda _fd: None
+    os.fsync = lambda _fd: None
     run(build(Path(sys.argv[1])), listen("127.0.0.1", int(sys.argv[2])))
