@@ -27,6 +27,7 @@ from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
 from mediascream.delivery.reconcile import reconcile
 from mediascream.delivery.retry import judge
+from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.troubles import Troubles, raise_trouble
 from mediascream.delivery.work import PROCESS_LANE, Work
 from mediascream.destinations.registry import build_services
@@ -86,7 +87,7 @@ class Hub:
         self.archive = next(iter(self.archives.values()))
         self.services = build_services(settings, Accounts(self.database))
         self.jobs.at_once = at_once(self.archives, self.services)
-        self.work = Work(self.database, self.jobs, tuple(self.archives))
+        self.work = Work(self.database, self.jobs, tuple(self.archives), connected=lambda: self.connected)
         self.originals = Originals(settings.upload_folder, self.archives)
         self.keeper = Keeper(
             self.work, self.originals, self.archives, contact=self._contact, renditions=settings.data_folder
@@ -149,8 +150,15 @@ class Hub:
         self._decoders = Decoders(children=self._decoder_count)
         troubles = Troubles(self.work, self.keeper)
         deliverer = Deliverer(self.work, self.keeper, self.services, dice=random.SystemRandom().random)
+        sidecars = Sidecars(self.work, self.keeper)
         pipeline = Pipeline(
-            self.work, self.keeper, deliverer, troubles, self._decoders, renditions=self.settings.data_folder
+            self.work,
+            self.originals,
+            deliverer=deliverer,
+            sidecars=sidecars,
+            troubles=troubles,
+            decoders=self._decoders,
+            renditions=self.settings.data_folder,
         )
         self._worker = Worker(self.jobs, pipeline.handlers(), self._lanes(), executor_id=executor_id)
         self._reaper = Reaper(self.database, executor_id, self._worker.running)

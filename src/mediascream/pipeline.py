@@ -13,12 +13,19 @@ The steps do not know each other. Each ends with a transaction that writes what 
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+import structlog
+
+from mediascream.archive.key_locks import KeyLocks
 from mediascream.delivery import hand
-from mediascream.delivery.work import DELIVER, PLAN, PROBE, PROCESS, RELEASE, SIDECAR
-from mediascream.errors import NotInArchive
+from mediascream.delivery.reconcile import BLIND, PROCESS_TRIES
+from mediascream.delivery.retry import back_off_s
+from mediascream.delivery.work import DELIVER, OLD, PLAN, PROBE, PROCESS, RELEASE, SIDECAR, process_job
+from mediascream.errors import DecodersBroken, DeliveryError, NotInArchive
 from mediascream.library import photos, reading
+from mediascream.library.progress import progress
 from mediascream.library.records import Processed
 from mediascream.photo import DestinationName, Metadata
 from mediascream.processing.process import process_file
@@ -30,57 +37,86 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.delivery.deliver import Deliverer
-    from mediascream.delivery.keep import Keeper
+    from mediascream.delivery.originals import Originals
+    from mediascream.delivery.sidecars import Sidecars
     from mediascream.delivery.troubles import Troubles
     from mediascream.delivery.work import Work
     from mediascream.library.records import PhotoRecord
     from mediascream.processing.sandbox import Decoders
 
+log = structlog.get_logger()
+
 
 class Pipeline:
-    """What each kind of job does."""
+    """What each kind of job does.
+
+    Args:
+        renditions: The folder that `renditions/…` is made in.
+    """
 
     def __init__(
         self,
         work: Work,
-        keeper: Keeper,
+        originals: Originals,
+        *,
         deliverer: Deliverer,
+        sidecars: Sidecars,
         troubles: Troubles,
         decoders: Decoders,
-        *,
         renditions: Path,
     ) -> None:
         self._work = work
-        self._keeper = keeper
+        self._originals = originals
         self._deliverer = deliverer
+        self._sidecars = sidecars
         self._troubles = troubles
         self._decoders = decoders
         self._renditions = renditions
+        self._one_at_a_time = KeyLocks()
 
     def handlers(self) -> dict[str, Handler]:
         """Every kind of job, and who does it."""
         return {
-            PROCESS: Handler(self.process),
-            DELIVER: Handler(self._deliverer.run),
-            SIDECAR: Handler(self._keeper.rewrite_sidecar),
+            PROCESS: Handler(self.process, self.process_failed),
+            DELIVER: Handler(self._deliverer.run, self._deliverer.failed),
+            SIDECAR: Handler(self._sidecars.rewrite),
             PROBE: Handler(self._troubles.probe),
             RELEASE: Handler(self._troubles.release),
             PLAN: Handler(self.plan),
         }
 
-    def process(self, number: int) -> None:
+    def process(self, number: int, attempt: int) -> None:
         """Read what the file says and make its renditions; a file that defeats us keeps its original."""
-        with self._work.database.reading() as connection:
-            photo = reading.get_by_number(connection, number)
-        if photo is None or photo.processed or photo.deleted_at is not None:
+        with self._one_at_a_time.holding(str(number)):
+            with self._work.database.reading() as connection:
+                photo = reading.get_by_number(connection, number)
+            if photo is None or photo.processed or photo.deleted_at is not None:
+                return
+            try:
+                found = self._look_at(photo, attempt)
+            except (DeliveryError, DecodersBroken, OSError) as error:
+                log.warning("a photo could not be processed", photo=photo.id, file=photo.file_name, error=str(error))
+                self.process_failed(error, number, attempt)
+            else:
+                self._work.database.write(lambda connection: self._record(connection, photo, found))
+
+    def process_failed(self, error: Exception, number: int, attempt: int) -> None:
+        """What follows where a photo could not be processed, though that was not the file's fault.
+
+        It is tried again later, then without pictures, in the end without a look: the original matters more.
+        Where the original itself cannot be had now, it is left to `reconcile`.
+        """
+        if attempt >= BLIND or (isinstance(error, DeliveryError) and attempt >= PROCESS_TRIES):
             return
-        found = self._look_at(photo)
+        delay_s = back_off_s(attempt, archive=True, dice=0.5) if attempt < PROCESS_TRIES else 0.0
 
-        def write_down(connection: sa.Connection) -> None:
-            photos.record_processed(connection, photo.id, found)
-            self._work.follow(connection, number)
+        def act(connection: sa.Connection) -> None:
+            now = progress(connection, number)
+            if now is not None:
+                job = process_job(number, now.sidecar_wanted, OLD, attempt + 1)
+                self._work.jobs.enqueue(connection, job, delay_s=delay_s)
 
-        self._work.database.write(write_down)
+        self._work.database.write(act)
 
     def plan(self, destination: str, after: int, stamp: int) -> None:
         """Give photos that lack a delivery to a destination one, a batch at a time."""
@@ -88,9 +124,23 @@ class Pipeline:
         act = hand.plan_missing if name in self._work.archives else hand.backfill
         self._work.database.write(lambda connection: act(connection, self._work, name, after=after, stamp=stamp))
 
-    def _look_at(self, photo: PhotoRecord) -> Processed:
+    def _look_at(self, photo: PhotoRecord, attempt: int) -> Processed:
         try:
-            with self._keeper.originals.as_file(photo) as file:
-                return process_file(file, photo, self._decoders, self._renditions)
+            if attempt >= BLIND:
+                return self._without_a_look(photo)
+            with self._originals.as_file(photo) as file:
+                renditions = self._renditions if attempt <= PROCESS_TRIES else None
+                return process_file(file, photo, self._decoders, renditions)
         except NotInArchive as error:
             return Processed(sha1=None, metadata=Metadata(), preview_problem=error.detail)
+
+    def _without_a_look(self, photo: PhotoRecord) -> Processed:
+        digest = hashlib.sha1(usedforsecurity=False)
+        for chunk in self._originals.read(photo):
+            digest.update(chunk)
+        return Processed(digest.hexdigest(), Metadata(), preview_problem="it could not be processed again and again")
+
+    def _record(self, connection: sa.Connection, photo: PhotoRecord, found: Processed) -> None:
+        companions = photos.record_processed(connection, photo.id, found)
+        for number in (photo.number, *companions):
+            self._work.follow(connection, number)

@@ -1,77 +1,68 @@
 """One attempt to bring one photo to one destination: begin, act, settle.
 
-    begin    one transaction: is this job still wanted? then 'sending', the attempt counted
+    begin    one transaction: is this job still wanted? then 'sending', the attempt counted, the key claimed
     act      the archive's keeper or the service's destination; each writes its intent before it acts
     settle   one transaction: receipt or retry, the next jobs, and whether the spool file can go
 
 If the power goes between any two lines, the job runs again: before `begin` nothing happened, after
 `act` the destination recognises its own copy, after `settle` an older job finds a newer `run` and stops.
+
+A person may change their mind while an attempt is under way (trash, restore, disconnect). Then a newer `run` or an
+end stands there when it settles: a failure is forgotten, but a copy that was made is written down, for it is there.
+And no newer attempt begins while the older one lives, in whichever worker: there would be two copies.
 """
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from mediascream.delivery.plan import spool_can_go
+from mediascream.delivery.outgoing import NotedAttempt, outgoing
+from mediascream.delivery.plan import may_begin, spool_can_go
 from mediascream.delivery.retry import Verdict, judge
 from mediascream.delivery.troubles import raise_trouble
-from mediascream.destinations.base import Attempt, Delivered, Destination, Outgoing
-from mediascream.errors import DeliveryError, DeliveryUnknown, DestinationBlocked, NotInArchive
+from mediascream.delivery.work import DELIVER, NEW, STILL_RUNNING_WAIT_S, delivery_job_id
+from mediascream.destinations.base import Delivered
+from mediascream.errors import DeliveryError, DeliveryUnknown, NotInArchive, TryLater
 from mediascream.library import deliveries, photos, reading, standing
-from mediascream.library.deliveries import Errand
-from mediascream.photo import DeliveryState, DestinationName
+from mediascream.library.progress import progress
+from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, SkipReason
+from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import sqlalchemy as sa
 
-    from mediascream.database import Database
     from mediascream.delivery.keep import Keeper
-    from mediascream.delivery.originals import Originals
     from mediascream.delivery.work import Work
+    from mediascream.destinations.base import Destination
+    from mediascream.library.errands import Errand
+    from mediascream.library.progress import Progress
     from mediascream.library.records import Delivery, PhotoRecord
+
+OLDER_RUNS = 8
+"""Of so many attempts before this one it is asked whether they still live."""
+
+NOT_CONNECTED = Verdict(DeliveryState.SKIPPED, "not-connected", "")
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A delivery whose attempt has begun."""
+    """A delivery whose attempt has begun.
+
+    Attributes:
+        key: Where its original will lie, if the destination is an archive.
+    """
 
     photo: PhotoRecord
     delivery: Delivery
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOriginal:
-    """The bytes of one photo, for a destination that may read them more than once."""
-
-    originals: Originals
-    photo: PhotoRecord
-
-    def read(self, *, start: int = 0) -> Iterator[bytes]:
-        """The bytes from `start` to the end."""
-        return self.originals.read(self.photo, start=start)
-
-
-class NotedAttempt(Attempt):
-    """An attempt whose notes go into the database before the destination goes on."""
-
-    __slots__ = ("_write",)
-
-    def __init__(self, delivery: Delivery, write: Callable[[dict[str, str]], None]) -> None:
-        super().__init__(number=delivery.receipt.attempts, notes=dict(delivery.notes))
-        self._write = write
-
-    def remember(self, **notes: str) -> None:
-        """Write notes down for good before going on."""
-        self.notes.update(notes)
-        self._write(self.notes)
+    key: str = ""
 
 
 class Deliverer:
@@ -87,7 +78,7 @@ class Deliverer:
         self, work: Work, keeper: Keeper, services: Mapping[DestinationName, Destination], *, dice: Callable[[], float]
     ) -> None:
         self._work = work
-        self._database: Database = work.database
+        self._database = work.database
         self._keeper = keeper
         self._services = services
         self._dice = dice
@@ -95,65 +86,73 @@ class Deliverer:
     def run(self, number: int, destination: str, run: int) -> None:
         """One attempt, unless a newer job or a person was quicker."""
         name = DestinationName(destination)
-        ready = self._database.write(lambda connection: self._begin(connection, number, name, run))
-        if ready is None:
+        if run > 1 and self._older_attempt_lives(number, name, run):
             return
-        try:
-            delivered = self._act(ready, name)
-        except DeliveryError as error:
-            self._settle(ready, self._judge(ready, error, name))
-        except NotInArchive as error:
-            self._settle(ready, Verdict(_lost(name), "original-missing", error.detail))
-        else:
-            self._settle(ready, delivered)
+        ready = self._database.write(lambda connection: self._begin(connection, number, name, run))
+        if ready is not None:
+            self._settle(ready, self._outcome(ready, name))
+
+    def failed(self, error: Exception, number: int, destination: str, run: int) -> None:
+        """What follows where an attempt ended with an error that nobody foresaw: a retry as with any other trouble."""
+        name = DestinationName(destination)
+        detail = f"Something went wrong that was not foreseen ({type(error).__name__}: {error}); the log says more."
+
+        def act(connection: sa.Connection) -> None:
+            current = deliveries.get(connection, number, name)
+            if current.run != run or current.receipt.state not in OPEN_STATES:
+                return
+            attempts = max(1, current.receipt.attempts)
+            self._consequence(
+                connection, number, name, self._judge(TryLater(detail, reason="unexpected"), attempts, name)
+            )
+
+        self._database.write(act)
+
+    def _older_attempt_lives(self, number: int, name: DestinationName, run: int) -> bool:
+        """Whether an overtaken attempt is still under way; then this one comes back later."""
+        older = [delivery_job_id(number, name, before) for before in range(max(1, run - OLDER_RUNS), run)]
+        if not self._work.jobs.running(older):
+            return False
+        again = Job(
+            name, DELIVER, f"{delivery_job_id(number, name, run)}:{self._work.stamp()}", (number, name, run), NEW
+        )
+        self._database.write(lambda c: self._work.jobs.enqueue(c, again, delay_s=STILL_RUNNING_WAIT_S))
+        return True
 
     def _begin(self, connection: sa.Connection, number: int, name: DestinationName, run: int) -> Ready | None:
-        photo = reading.get_by_number(connection, number)
-        if photo is None or photo.deleted_at is not None:
+        now = progress(connection, number)
+        leg = next((leg for leg in now.legs if leg.destination is name and leg.run == run), None) if now else None
+        if now is None or leg is None or leg.state not in OPEN_STATES or not may_begin(now, leg, self._keeper.archives):
             return None
-        now = standing.standing(connection, name)
-        if now.trouble is not None:
-            self._put_off(connection, Errand(number, photo.id, name, run), now)
+        errand = now.errand(leg)
+        trouble = standing.standing(connection, name)
+        if trouble.trouble is not None:
+            self._put_off(connection, errand, trouble)
             return None
-        with contextlib.suppress(DeliveryUnknown):
-            delivery = deliveries.begin(connection, Errand(number, photo.id, name, run))
-            return Ready(photo, delivery) if delivery is not None else None
-        return None
+        photo, delivery = reading.get_by_number(connection, number), deliveries.begin(connection, errand)
+        if photo is None or delivery is None:
+            return None
+        key = self._keeper.claim(connection, photo, delivery) if name in self._keeper.archives else ""
+        return Ready(photo, delivery, key)
 
     def _put_off(self, connection: sa.Connection, errand: Errand, now: standing.Standing) -> None:
         """The whole destination is in trouble: note it without trying; `troubles.release` brings it back."""
-        current = deliveries.get(connection, errand.number, errand.destination)
-        if current.run != errand.run or current.receipt.state not in {DeliveryState.QUEUED, DeliveryState.WAITING}:
-            return
         code, detail = now.code or "trouble", now.detail or ""
         if now.trouble is standing.Trouble.BLOCKED:
             blocked = DeliveryState.BLOCKED
             deliveries.stop(connection, errand.number, errand.destination, blocked, code=code, detail=detail)
         else:
-            until = now.until or self._work.now()
+            until = now.until or self._work.now() + timedelta(minutes=1)
             deliveries.wait(connection, errand.number, errand.destination, until=until, code=code, detail=detail)
 
-    def _act(self, ready: Ready, name: DestinationName) -> Delivered:
-        if name in self._keeper.archives:
-            return self._keeper.keep(ready.photo, ready.delivery, name)
-        service = self._services.get(name)
-        if service is None or not service.connected:
-            return self._not_connected(name)
-        attempt = NotedAttempt(ready.delivery, lambda notes: self._note(ready.photo.number, name, notes))
-        return service.deliver(outgoing(ready.photo, self._keeper.originals), attempt)
-
-    def _note(self, number: int, name: DestinationName, notes: dict[str, str]) -> None:
-        self._database.write(lambda connection: deliveries.note(connection, number, name, notes=dict(notes)))
-
-    @staticmethod
-    def _not_connected(name: DestinationName) -> Delivered:
-        msg = f"{name} is no longer connected; connect it again, or skip it."
-        raise DestinationBlocked(msg, reason="not-connected")
-
-    def _judge(self, ready: Ready, error: DeliveryError, name: DestinationName) -> Verdict:
-        attempts = ready.delivery.receipt.attempts
-        archive = name in self._keeper.archives
-        verdict = judge(error, attempts=attempts, archive=archive, now=self._work.now(), dice=self._dice())
+    def _outcome(self, ready: Ready, name: DestinationName) -> Delivered | Verdict:
+        """What came of the attempt; errors that nobody foresaw go on to `failed`."""
+        try:
+            return self._act(ready, name)
+        except DeliveryError as error:
+            verdict = self._judge(error, ready.delivery.receipt.attempts, name)
+        except NotInArchive as error:
+            verdict = Verdict(_lost(name), "original-missing", error.detail)
         log.warning(
             "a delivery did not succeed",
             photo=ready.photo.id,
@@ -165,28 +164,47 @@ class Deliverer:
         )
         return verdict
 
+    def _act(self, ready: Ready, name: DestinationName) -> Delivered | Verdict:
+        if name in self._keeper.archives:
+            return self._keeper.keep(ready.photo, ready.delivery, ready.key)
+        service = self._services.get(name)
+        if service is None or not service.connected:
+            return NOT_CONNECTED
+        attempt = NotedAttempt(ready.delivery, lambda notes: self._note(ready.photo.number, name, notes))
+        return service.deliver(outgoing(ready.photo, self._keeper.originals), attempt)
+
+    def _note(self, number: int, name: DestinationName, notes: dict[str, str]) -> None:
+        self._database.write(lambda connection: deliveries.note(connection, number, name, notes=dict(notes)))
+
+    def _judge(self, error: DeliveryError, attempts: int, name: DestinationName) -> Verdict:
+        archive = name in self._keeper.archives
+        return judge(error, attempts=attempts, archive=archive, now=self._work.now(), dice=self._dice())
+
     def _settle(self, ready: Ready, outcome: Delivered | Verdict) -> None:
         name = ready.delivery.receipt.destination
-        gone = self._database.write(lambda connection: self._write_down(connection, ready, name, outcome))
-        if gone:
-            self._keeper.originals.spool_path(ready.photo.id).unlink(missing_ok=True)
+        now = self._database.write(lambda connection: self._write_down(connection, ready, name, outcome))
+        if now is not None and spool_can_go(now):
+            self._keeper.originals.leave_spool(now.id)
 
     def _write_down(
         self, connection: sa.Connection, ready: Ready, name: DestinationName, outcome: Delivered | Verdict
-    ) -> bool:
-        """All that follows from one attempt; True where the spool file can go."""
+    ) -> Progress | None:
+        """All that follows from one attempt; returns how far the photo is then."""
         number = ready.photo.number
-        if deliveries.get(connection, number, name).run == ready.delivery.run:
-            if isinstance(outcome, Delivered):
+        try:
+            current = deliveries.get(connection, number, name)
+        except DeliveryUnknown:
+            log.warning("a delivery was dropped while it was being sent", photo=ready.photo.id, destination=name)
+            return None
+        if isinstance(outcome, Delivered):
+            if current.receipt.state is not DeliveryState.DELIVERED:
                 self._receipt(connection, ready, name, outcome)
-            else:
-                self._consequence(connection, number, name, outcome)
-        self._work.follow(connection, number)
-        photo = reading.get_by_number(connection, number)
-        if photo is None or not spool_can_go(photo):
-            return False
-        photos.left_spool(connection, number)
-        return True
+        elif current.run == ready.delivery.run:
+            self._consequence(connection, number, name, outcome)
+        now = self._work.follow(connection, number)
+        if now is not None and spool_can_go(now):
+            photos.left_spool(connection, number)
+        return now
 
     def _receipt(self, connection: sa.Connection, ready: Ready, name: DestinationName, copy: Delivered) -> None:
         archive = name in self._keeper.archives
@@ -208,34 +226,20 @@ class Deliverer:
     def _consequence(self, connection: sa.Connection, number: int, name: DestinationName, verdict: Verdict) -> None:
         if verdict.whole:
             raise_trouble(connection, self._work, name, verdict)
-        if verdict.state is not DeliveryState.WAITING or verdict.until is None:
+        if verdict.state is DeliveryState.SKIPPED:
+            deliveries.skip(connection, number, name, SkipReason.NOT_CONNECTED)
+        elif verdict.state is DeliveryState.WAITING and verdict.until is not None:
+            wait = deliveries.wait(
+                connection, number, name, until=verdict.until, code=verdict.code, detail=verdict.detail
+            )
+            if not verdict.whole:
+                self._work.later(connection, wait, verdict.until)
+        else:
             deliveries.stop(connection, number, name, verdict.state, code=verdict.code, detail=verdict.detail)
-            return
-        errand = deliveries.wait(
-            connection, number, name, until=verdict.until, code=verdict.code, detail=verdict.detail
-        )
-        if not verdict.whole:
-            self._work.later(connection, errand, verdict.until)
+            if verdict.state is not DeliveryState.BLOCKED:
+                photos.touch(connection, number)  # an end: a rebuilt library must not try again
 
 
 def _lost(name: DestinationName) -> DeliveryState:
     """An archive delivery never fails; it asks for a person."""
     return DeliveryState.BLOCKED if name in deliveries.ARCHIVES else DeliveryState.FAILED
-
-
-def outgoing(photo: PhotoRecord, originals: Originals) -> Outgoing:
-    """A photo as a destination sees it."""
-    return Outgoing(
-        id=photo.id,
-        sha1=photo.sha1 or "",
-        file_name=photo.file_name,
-        media_type=photo.media_type,
-        ending=photo.ending,
-        kind=photo.kind,
-        size_bytes=photo.size_bytes,
-        original=ReadOriginal(originals, photo),
-        tags=photo.tags,
-        description=photo.description,
-        taken_local=photo.taken_local,
-        location=photo.location,
-    )

@@ -13,6 +13,7 @@ from mediascream.delivery.work import FIRST, OLD, PLAN, PROCESS_LANE
 from mediascream.errors import ConflictingState, PhotoUnknown
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.records import Plan
+from mediascream.library.standing import Standing
 from mediascream.photo import SERVICES, DeliveryState, DestinationName, PhotoId, SkipReason
 from mediascream.queue.jobs import Job
 
@@ -35,12 +36,15 @@ def retry(connection: sa.Connection, work: Work, photo_id: PhotoId, name: Destin
     Raises:
         PhotoUnknown: No photo has this id.
         DeliveryUnknown: It has no such delivery.
-        ConflictingState: The copy is there, being sent, or the photo is in the trash.
+        ConflictingState: The copy is there or being sent, the photo is in the trash, or the service not connected.
     """
     photo = _photo(connection, photo_id)
     state = deliveries.get(connection, photo.number, name).receipt.state
     if state not in AGAIN or photo.deleted_at is not None:
         msg = f"This delivery cannot be tried again: it is {state}{' and the photo is in the trash' if photo.deleted_at else ''}."
+        raise ConflictingState(msg)
+    if name in SERVICES and name not in work.connected():
+        msg = f"{name} is not connected; connect it first."
         raise ConflictingState(msg)
     if standing.standing(connection, name).trouble is not None:
         end_trouble(connection, work, name)
@@ -96,7 +100,7 @@ def plan_missing(connection: sa.Connection, work: Work, name: DestinationName, *
         deliveries.plan(connection, number, [Plan(name)])
         deliveries.refresh_state(connection, number)
         work.follow(connection, number, priority=OLD)
-    if len(lacking) == BATCH:
+    if len(lacking) >= BATCH:
         work.jobs.enqueue(connection, plan_job(name, lacking[-1], stamp))
 
 
@@ -106,11 +110,37 @@ def backfill(connection: sa.Connection, work: Work, name: DestinationName, *, af
     batch = deliveries.errands(connection, destination=name, states=states, after=after, limit=BATCH)
     for errand in batch:
         if deliveries.get(connection, errand.number, name).receipt.reason is SkipReason.NOT_CONNECTED:
-            work.soon(connection, deliveries.requeue(connection, errand.number, name))
-    if len(batch) == BATCH:
+            deliveries.requeue(connection, errand.number, name)
+            photos.touch(connection, errand.number)
+            work.follow(connection, errand.number, priority=OLD)
+    if len(batch) >= BATCH:
         work.jobs.enqueue(connection, plan_job(name, batch[-1].number, stamp))
     else:
         plan_missing(connection, work, name, after=0, stamp=stamp)
+
+
+def skip_unconnected(work: Work, name: DestinationName) -> int:
+    """Skip, as not connected, all that is still to be sent to a service that is not; returns how many that were.
+
+    For a service that a person disconnected, or whose keys are no longer in the settings. What is being sent now
+    finds out for itself.
+    """
+    skipped = 0
+    states = (DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.BLOCKED)
+
+    def act(connection: sa.Connection) -> int:
+        batch = deliveries.errands(connection, destination=name, states=states, limit=BATCH)
+        for errand in batch:
+            deliveries.skip(connection, errand.number, name, SkipReason.NOT_CONNECTED)
+            photos.touch(connection, errand.number)
+            work.follow(connection, errand.number, priority=OLD)
+        if not batch:
+            standing.put_standing(connection, Standing(name, standing.standing(connection, name).paused))
+        return len(batch)
+
+    while batch := work.database.write(act):
+        skipped += batch
+    return skipped
 
 
 def plan_job(name: DestinationName, after: int, stamp: int) -> Job:

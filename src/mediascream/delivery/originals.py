@@ -59,6 +59,10 @@ class Originals:
                 missing = error
         raise missing
 
+    def leave_spool(self, photo_id: PhotoId) -> None:
+        """Remove the spool file of a photo whose row says already that it is not needed."""
+        self.spool_path(photo_id).unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def as_file(self, photo: PhotoRecord) -> Iterator[Path]:
         """The original as a local file: the spool's own, else a temporary copy that was checked.
@@ -68,7 +72,8 @@ class Originals:
             TryLater: The archive cannot be reached now, or what came from it is not the original.
         """
         spooled = self.spool_path(photo.id)
-        if spooled.exists():
+        # Only where the row says so: a file that is about to go may be there still, but not for long.
+        if photo.spooled and spooled.exists():
             yield spooled
             return
         with tempfile.NamedTemporaryFile(dir=self.spool, prefix=".copy-", delete=True) as copy:

@@ -10,8 +10,8 @@ from mediascream.photo import DeliveryState, SkipReason
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from mediascream.library.records import PhotoRecord
-    from mediascream.photo import DestinationName, Receipt
+    from mediascream.library.progress import Leg, Progress
+    from mediascream.photo import DestinationName
 
 ON_ITS_WAY = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 """States in which a delivery is about to read the original."""
@@ -36,18 +36,43 @@ def plan_deliveries(
     return plans
 
 
-def spool_can_go(photo: PhotoRecord) -> bool:
+def to_be_processed(photo: Progress) -> bool:
+    """Whether its metadata and renditions come first."""
+    return not photo.processed and not photo.deleted
+
+
+def due(photo: Progress, archives: Collection[DestinationName]) -> list[Leg]:
+    """The deliveries that can be worked on now."""
+    return [leg for leg in photo.legs if leg.state is DeliveryState.QUEUED and may_begin(photo, leg, archives)]
+
+
+def may_begin(photo: Progress, leg: Leg, archives: Collection[DestinationName]) -> bool:
+    """Whether the turn of a delivery has come: archives once the photo was processed, services once it is archived.
+
+    What is in the trash moves to another archive with the rest, for it may come back; nothing else is sent.
+    """
+    if photo.purged or not photo.processed:
+        return False
+    if leg.destination in archives:
+        return photo.archived or not photo.deleted
+    return photo.archived and not photo.deleted
+
+
+def behind(photo: Progress, archives: Collection[DestinationName]) -> list[DestinationName]:
+    """The archives that have this photo, but a sidecar that does not tell its newest changes."""
+    return [
+        leg.destination
+        for leg in photo.legs
+        if leg.destination in archives
+        and leg.state is DeliveryState.DELIVERED
+        and leg.sidecar_stored < photo.sidecar_wanted
+    ]
+
+
+def spool_can_go(photo: Progress) -> bool:
     """Whether nothing needs the spool file any more.
 
     The archive copy must be proven. A delivery that waits for days does not hold the file, it reads from
     the archive then; one that is on its way does.
     """
-    return photo.spooled and photo.archived and not any(receipt.state in ON_ITS_WAY for receipt in photo.receipts)
-
-
-def due(photo: PhotoRecord, archives: Collection[DestinationName]) -> list[Receipt]:
-    """The deliveries that can be worked on now: archives once it was processed, services once it is archived."""
-    if photo.deleted_at is not None or not photo.processed:
-        return []
-    queued = [receipt for receipt in photo.receipts if receipt.state is DeliveryState.QUEUED]
-    return [receipt for receipt in queued if receipt.destination in archives or photo.archived]
+    return photo.spooled and photo.archived and not any(leg.state in ON_ITS_WAY for leg in photo.legs)

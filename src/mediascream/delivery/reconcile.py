@@ -1,7 +1,8 @@
 """Our tables are the truth, the to-do list only follows: whatever is open in the tables and has no job gets one.
 
-That happens where a job was given up after killing its worker again and again, where a job failed for a
-reason that nobody foresaw, and where a database was restored.
+That happens where a job was given up after killing its worker again and again, where a database was restored
+from a copy, and where a person mended something behind our back. Run at the start and now and then; what it
+does twice does no harm.
 """
 
 from __future__ import annotations
@@ -11,24 +12,50 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mediascream.delivery import hand, troubles
+from mediascream.delivery.plan import may_begin, to_be_processed
 from mediascream.delivery.work import OLD, delivery_job, process_job
 from mediascream.library import deliveries, photos, reading, standing
+from mediascream.library.progress import progress
+from mediascream.photo import SERVICES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import sqlalchemy as sa
 
     from mediascream.delivery.work import Work
-    from mediascream.library.deliveries import Errand
+    from mediascream.library.errands import Errand
     from mediascream.library.records import PhotoRecord
 
 BATCH = 200
+
+PROCESS_TRIES = 6
+"""Attempts at a photo's metadata and renditions, about a minute in all; the next is made without renditions."""
+
+BLIND = PROCESS_TRIES + 2
+"""The last attempt, which does not even look: the original matters more than its preview."""
 
 log = structlog.get_logger()
 
 
 def reconcile(work: Work) -> int:
     """Give every open thing without a job one; returns how many needed it."""
+    for name in DestinationName:
+        _look_after(work, name)
     return _unprocessed(work) + _undelivered(work)
+
+
+def _look_after(work: Work, name: DestinationName) -> None:
+    with work.database.reading() as connection:
+        counts = standing.counts(connection).get(name, {})
+        now = standing.standing(connection, name)
+    if name in SERVICES and name not in work.connected():
+        hand.skip_unconnected(work, name)
+    elif now.trouble is not None and (name in work.archives or (now.until is not None and now.until < work.now())):
+        work.database.write(lambda connection: troubles.look_now(connection, work, name))
+    elif now.trouble is None and counts.get(DeliveryState.BLOCKED):
+        work.database.write(lambda connection: troubles.release(connection, work, name))
 
 
 def _unprocessed(work: Work) -> int:
@@ -39,18 +66,29 @@ def _unprocessed(work: Work) -> int:
         if not batch:
             return healed
         after = batch[-1].number
-        jobs = {process_job(photo, OLD).id: photo for photo in batch}
-        for missing in jobs.keys() - work.jobs.open(list(jobs)):
-            _process_again(work, jobs[missing])
-            healed += 1
+        ids = {photo.number: _process_ids(photo) for photo in batch}
+        every = [job_id for some in ids.values() for job_id in some]
+        open_ids, given_up = work.jobs.open(every), work.jobs.given_up(every)
+        for photo in batch:
+            if open_ids.isdisjoint(ids[photo.number]):
+                _process_again(work, photo.number, blind=not given_up.isdisjoint(ids[photo.number]))
+                healed += 1
 
 
-def _process_again(work: Work, photo: PhotoRecord) -> None:
-    log.warning("a photo had no job to process it", photo=photo.id, file=photo.file_name)
+def _process_ids(photo: PhotoRecord) -> Collection[str]:
+    attempts = range(1, BLIND + 1)
+    return {process_job(photo.number, photo.sidecar_wanted, OLD, attempt).id for attempt in attempts}
+
+
+def _process_again(work: Work, number: int, *, blind: bool) -> None:
+    """A file that killed the worker itself, again and again, is not looked at any more."""
+    log.warning("a photo had no job to process it", photo=number, blind=blind)
 
     def act(connection: sa.Connection) -> None:
-        photos.touch(connection, photo.number)
-        work.follow(connection, photo.number, priority=OLD)
+        photos.touch(connection, number)
+        now = progress(connection, number)
+        if now is not None and to_be_processed(now):
+            work.jobs.enqueue(connection, process_job(number, now.sidecar_wanted, OLD, BLIND if blind else 1))
 
     work.database.write(act)
 
@@ -60,25 +98,22 @@ def _undelivered(work: Work) -> int:
     while True:
         with work.database.reading() as connection:
             batch = deliveries.errands(connection, after=after, limit=BATCH)
-            idle = {e for e in batch if standing.standing(connection, e.destination).trouble is None}
+            well = {name for name in DestinationName if standing.standing(connection, name).trouble is None}
         if not batch:
             return healed
         after = batch[-1].number
-        jobs = {delivery_job(errand, OLD).id: errand for errand in idle}
+        jobs = {delivery_job(errand, OLD).id: errand for errand in batch if errand.destination in well}
         for missing in jobs.keys() - work.jobs.open(list(jobs)):
-            errand = jobs[missing]
-            healed += work.database.write(partial(_deliver_again, work=work, errand=errand))
+            healed += work.database.write(partial(_deliver_again, work=work, errand=jobs[missing]))
 
 
 def _deliver_again(connection: sa.Connection, work: Work, errand: Errand) -> bool:
     """Only where the delivery still stands as it was seen, and its turn has come."""
-    current = deliveries.get(connection, errand.number, errand.destination)
-    photo = reading.get_by_number(connection, errand.number)
-    if current.run != errand.run or photo is None or not photo.processed or photo.deleted_at is not None:
+    now = progress(connection, errand.number)
+    leg = next((leg for leg in now.legs if leg.destination is errand.destination), None) if now else None
+    if now is None or leg is None or leg.run != errand.run or not may_begin(now, leg, work.archives):
         return False
-    if errand.destination not in work.archives and not photo.archived:
-        return False
-    log.warning("a delivery had no job", photo=photo.id, destination=errand.destination, state=current.receipt.state)
+    log.warning("a delivery had no job", photo=errand.photo_id, destination=leg.destination, state=leg.state)
     deliveries.requeue(connection, errand.number, errand.destination)
     work.follow(connection, errand.number, priority=OLD)
     return True

@@ -24,6 +24,9 @@ BLOCKED_PROBE_S = 60.0
 WHOLE = frozenset({"unreachable", "throttled"})
 """Reasons of `TryLater` that say something of the whole destination, not of one photo."""
 
+ONE_PHOTO = frozenset({"key-taken", "too-big", "file-system-limit", "cold-storage"})
+"""Reasons of `DestinationBlocked` that say something of one photo only: the others go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -44,12 +47,15 @@ class Verdict:
 def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, dice: float) -> Verdict:
     """The verdict on an attempt that ended with `error`.
 
-    `attempts` counts this one too; `dice`, 0 to 1, spreads the retries of many photos.
+    `attempts` counts this one too; `dice`, 0 to 1, spreads the retries of many photos. What is blocked on an
+    archive for its own sake has no `until`: `reconcile` tries it again now and then.
     """
     code, detail = error.reason, error.detail
     match error:
         case QuotaSpent():
             return Verdict(DeliveryState.WAITING, code, detail, error.resets_at, whole=True)
+        case DestinationBlocked() if code in ONE_PHOTO:
+            return Verdict(DeliveryState.BLOCKED, code, detail)
         case DestinationBlocked():
             until = now + timedelta(seconds=BLOCKED_PROBE_S) if archive else None
             return Verdict(DeliveryState.BLOCKED, code, detail, until, whole=True)

@@ -1,4 +1,8 @@
-"""Trouble of a whole destination: noted once, probed by one job, and all that waited released when it is over."""
+"""Trouble of a whole destination: noted once, probed by one job, and all that waited released when it is over.
+
+While it lasts, no delivery tries for itself: each that has its turn is put off (`deliver.py`), and stands
+there as the destination does, waiting or blocked, without a job. `release` gives them jobs again.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from mediascream.delivery.retry import BLOCKED_PROBE_S, back_off_s, judge
+from mediascream.delivery.retry import judge
 from mediascream.delivery.work import FIRST, OLD, PROBE, PROCESS_LANE, RELEASE
 from mediascream.errors import DeliveryError
 from mediascream.library import deliveries, standing
@@ -26,42 +30,64 @@ if TYPE_CHECKING:
 
 BATCH = 200
 
+GONE = "gone"
+"""The error code of a copy that was there and was taken away: it comes back only if a person asks for that photo."""
+
 log = structlog.get_logger()
 
 
-def raise_trouble(
-    connection: sa.Connection, work: Work, name: DestinationName, verdict: Verdict, *, round_: int = 1
-) -> None:
+def raise_trouble(connection: sa.Connection, work: Work, name: DestinationName, verdict: Verdict) -> None:
     """Note that a destination is in trouble, and plan to look again; trouble known already stays as it is."""
-    before = standing.standing(connection, name)
-    if before.trouble is not None and round_ == 1:
-        return
-    trouble = Trouble.BLOCKED if verdict.state is DeliveryState.BLOCKED else Trouble.WAITING
-    standing.put_standing(
-        connection, Standing(name, before.paused, trouble, verdict.code, verdict.detail, verdict.until)
-    )
-    if verdict.until is not None:
-        plan_probe(connection, work, name, verdict.until, round_)
-
-
-def plan_probe(connection: sa.Connection, work: Work, name: DestinationName, at: datetime, round_: int) -> None:
-    """Put a look at a destination on the list."""
-    stamp = int(at.timestamp() * 1000)
-    job = Job(PROCESS_LANE, PROBE, f"probe:{name}:{stamp}:{round_}", (name, round_), FIRST)
-    work.jobs.enqueue(connection, job, delay_s=max(0.0, (at - work.now()).total_seconds()))
+    if standing.standing(connection, name).trouble is None:
+        _note(connection, work, name, verdict, round_=1)
 
 
 def end_trouble(connection: sa.Connection, work: Work, name: DestinationName, *, failed_too: bool = False) -> None:
     """The destination works again: everything that waited for it, or was blocked, goes on."""
     before = standing.standing(connection, name)
     standing.put_standing(connection, Standing(name, before.paused))
-    stamp = int(work.now().timestamp() * 1000)
-    work.jobs.enqueue(connection, _release_job(name, 0, stamp, int(failed_too)))
+    release(connection, work, name, failed_too=failed_too)
+
+
+def release(connection: sa.Connection, work: Work, name: DestinationName, *, failed_too: bool = False) -> None:
+    """Have everything that waits at a destination, or is blocked, tried again; or put off anew."""
+    work.jobs.enqueue(connection, _release_job(name, 0, work.stamp(), int(failed_too)))
+
+
+def look_now(connection: sa.Connection, work: Work, name: DestinationName) -> None:
+    """Have a destination in trouble looked at now, whatever was planned."""
+    now = standing.standing(connection, name)
+    if now.trouble is not None:
+        at = work.now()
+        standing.put_standing(connection, Standing(name, now.paused, now.trouble, now.code, now.detail, at))
+        _plan_probe(connection, work, name, at, round_=1)
+
+
+def _note(connection: sa.Connection, work: Work, name: DestinationName, verdict: Verdict, *, round_: int) -> None:
+    before = standing.standing(connection, name)
+    trouble = Trouble.BLOCKED if verdict.state is DeliveryState.BLOCKED else Trouble.WAITING
+    now = Standing(name, before.paused, trouble, verdict.code, verdict.detail, verdict.until)
+    standing.put_standing(connection, now)
+    if verdict.until is not None:
+        deliveries.postpone(connection, name, verdict.until)
+        _plan_probe(connection, work, name, verdict.until, round_=round_)
+    if before.trouble is not None and before.trouble is not trouble:
+        release(connection, work, name)  # those that were put off are to say what is the matter now
+
+
+def _plan_probe(connection: sa.Connection, work: Work, name: DestinationName, at: datetime, *, round_: int) -> None:
+    stamp = _in_ms(at)
+    job = Job(PROCESS_LANE, PROBE, f"probe:{name}:{stamp}:{round_}", (name, round_, stamp), FIRST)
+    work.jobs.enqueue(connection, job, delay_s=work.seconds_until(at))
 
 
 def _release_job(name: DestinationName, after: int, stamp: int, failed_too: int) -> Job:
     args = (name, after, stamp, failed_too)
     return Job(PROCESS_LANE, RELEASE, f"release:{name}:{stamp}:{after}", args, FIRST)
+
+
+def _in_ms(at: datetime | None) -> int:
+    return 0 if at is None else int(at.timestamp() * 1000)
 
 
 class Troubles:
@@ -75,17 +101,21 @@ class Troubles:
         self._work = work
         self._keeper = keeper
 
-    def probe(self, destination: str, round_: int) -> None:
-        """Look whether a destination works again. A service is simply tried by what is released."""
+    def probe(self, destination: str, round_: int, stamp: int) -> None:
+        """Look whether a destination works again. A service is simply tried by what is released.
+
+        Only the look that was planned last counts; else each new trouble would leave one that goes on for ever.
+        """
         name = DestinationName(destination)
         with self._work.database.reading() as connection:
-            if standing.standing(connection, name).trouble is None:
-                return
+            before = standing.standing(connection, name)
+        if before.trouble is None or _in_ms(before.until) != stamp:
+            return
         try:
             if name in self._keeper.archives:
                 self._keeper.contact(name, again=True)
         except DeliveryError as error:
-            self._still(name, error, round_ + 1)
+            self._still(before, error, round_ + 1)
             return
         log.info("a destination works again", destination=name)
         self._work.database.write(lambda connection: end_trouble(connection, self._work, name))
@@ -98,21 +128,25 @@ class Troubles:
         def act(connection: sa.Connection) -> None:
             batch = deliveries.errands(connection, destination=name, states=states, after=after, limit=BATCH)
             for errand in batch:
-                self._work.soon(connection, deliveries.requeue(connection, errand.number, name), priority=OLD)
-            if len(batch) == BATCH:
+                if deliveries.get(connection, errand.number, name).receipt.error_code != GONE:
+                    deliveries.requeue(connection, errand.number, name)
+                    self._work.follow(connection, errand.number, priority=OLD)
+            if len(batch) >= BATCH:
                 self._work.jobs.enqueue(connection, _release_job(name, batch[-1].number, stamp, failed_too))
 
         self._work.database.write(act)
 
-    def _still(self, name: DestinationName, error: DeliveryError, round_: int) -> None:
+    def _still(self, before: Standing, error: DeliveryError, round_: int) -> None:
+        """The trouble goes on, or another one has begun; unless a person changed something meanwhile."""
         now = self._work.now()
         verdict = judge(error, attempts=round_, archive=True, now=now, dice=0.5)
-        if verdict.until is None or verdict.state is DeliveryState.BLOCKED:
-            wait_s = BLOCKED_PROBE_S
-        else:
-            wait_s = back_off_s(round_, archive=True, dice=0.5)
-        until = now + timedelta(seconds=wait_s)
-        verdict = type(verdict)(verdict.state, verdict.code, verdict.detail, until, whole=True)
-        self._work.database.write(
-            lambda connection: raise_trouble(connection, self._work, name, verdict, round_=round_)
-        )
+        if verdict.until is None:
+            verdict = type(verdict)(verdict.state, verdict.code, verdict.detail, now + timedelta(minutes=1), whole=True)
+        if before.code != verdict.code:
+            log.warning("a destination is in other trouble", destination=before.name, detail=verdict.detail)
+
+        def act(connection: sa.Connection) -> None:
+            if standing.standing(connection, before.name) == before:
+                _note(connection, self._work, before.name, verdict, round_=round_)
+
+        self._work.database.write(act)

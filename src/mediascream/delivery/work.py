@@ -1,7 +1,9 @@
 """Which jobs there are in this room, and how they get on the to-do list.
 
 Job ids are made of what the job is for, so the same need asked for twice is one job; and `follow` may be
-called after any change, as often as one likes.
+called after any change, as often as one likes. As a job that has ended is not begun again under its id, each
+id bears a number that has grown since, wherever the same thing may have to be done once more: a delivery's
+`run`, a photo's `sidecar_wanted`, the attempt.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mediascream.delivery.plan import due
-from mediascream.library import deliveries, reading
+from mediascream.delivery.plan import behind, due, to_be_processed
+from mediascream.library.progress import progress
 from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.database import Database
-    from mediascream.library.deliveries import Errand
-    from mediascream.library.records import PhotoRecord
+    from mediascream.library.errands import Errand
+    from mediascream.library.progress import Progress
     from mediascream.photo import DestinationName
     from mediascream.queue.jobs import Jobs
 
@@ -34,9 +36,16 @@ PROCESS_LANE = "process"
 FIRST, NEW, OLD = 1, 10, 20
 """Priorities: what other work hangs on; photos just sent; photos that were there before."""
 
+STILL_RUNNING_WAIT_S = 5.0
+"""How long a delivery waits for an older attempt at it that has not ended."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _none_connected() -> Collection[DestinationName]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,56 +53,69 @@ class Work:
     """The database, the to-do list and the clock.
 
     Attributes:
-        archives: The names of the archives there are.
+        archives: The names of the archives there are, the present one first.
+        connected: Tells the services that are connected now.
     """
 
     database: Database
     jobs: Jobs
     archives: Collection[DestinationName]
     now: Callable[[], datetime] = _utc_now
+    connected: Callable[[], Collection[DestinationName]] = _none_connected
 
-    def follow(self, connection: sa.Connection, number: int, *, priority: int = NEW) -> None:
-        """Put on the list whatever is due for a photo now."""
-        photo = reading.get_by_number(connection, number)
-        if photo is None:
-            return
-        for job in self._due(connection, photo, priority):
-            self.jobs.enqueue(connection, job)
+    def follow(self, connection: sa.Connection, number: int, *, priority: int = NEW) -> Progress | None:
+        """Put on the list whatever is due for a photo now; returns how far it is."""
+        photo = progress(connection, number)
+        if photo is not None:
+            for job in self._due(photo, priority):
+                self.jobs.enqueue(connection, job)
+        return photo
 
     def later(self, connection: sa.Connection, errand: Errand, at: datetime) -> None:
         """Put a delivery on the list for a later time."""
-        self.jobs.enqueue(connection, delivery_job(errand, NEW), delay_s=max(0.0, (at - self.now()).total_seconds()))
+        self.jobs.enqueue(connection, delivery_job(errand, NEW), delay_s=self.seconds_until(at))
 
     def soon(self, connection: sa.Connection, errand: Errand, *, priority: int = OLD) -> None:
         """Put a delivery on the list."""
         self.jobs.enqueue(connection, delivery_job(errand, priority))
 
-    def _due(self, connection: sa.Connection, photo: PhotoRecord, priority: int) -> list[Job]:
-        if not photo.processed and photo.deleted_at is None:
-            return [process_job(photo, priority)]
-        names = [receipt.destination for receipt in due(photo, self.archives)]
-        errands = deliveries.errands(connection, photo=photo.number, destinations=names) if names else []
-        behind = deliveries.sidecars_behind(connection, photo.number, self.archives)
-        return [delivery_job(errand, priority) for errand in errands] + [
-            sidecar_job(photo.number, name, photo.sidecar_wanted) for name in behind
+    def seconds_until(self, at: datetime) -> float:
+        """From now; none where that is past."""
+        return max(0.0, (at - self.now()).total_seconds())
+
+    def stamp(self) -> int:
+        """The time in milliseconds: makes an id that was not used before."""
+        return int(self.now().timestamp() * 1000)
+
+    def _due(self, photo: Progress, priority: int) -> list[Job]:
+        if to_be_processed(photo):
+            return [process_job(photo.number, photo.sidecar_wanted, priority)]
+        return [delivery_job(photo.errand(leg), priority) for leg in due(photo, self.archives)] + [
+            sidecar_job(photo.number, name, photo.sidecar_wanted) for name in behind(photo, self.archives)
         ]
 
 
-def process_job(photo: PhotoRecord, priority: int) -> Job:
-    """Reading a photo's metadata and making its renditions; anew where its bytes were taken anew."""
-    return Job(PROCESS_LANE, PROCESS, f"process:{photo.number}:{photo.sidecar_wanted}", (photo.number,), priority)
+def process_job(number: int, wanted: int, priority: int, attempt: int = 1) -> Job:
+    """Reading a photo's metadata and making its renditions.
+
+    Whatever makes it necessary again after it ended (out of the trash, bytes taken anew) raises `wanted`.
+    """
+    return Job(PROCESS_LANE, PROCESS, f"process:{number}:{wanted}:{attempt}", (number, attempt), priority)
 
 
 def delivery_job(errand: Errand, priority: int) -> Job:
     """One attempt; `run` makes each a job of its own."""
     name = errand.destination
-    return Job(
-        name, DELIVER, f"deliver:{errand.number}:{name}:{errand.run}", (errand.number, name, errand.run), priority
-    )
+    args = (errand.number, name, errand.run)
+    return Job(name, DELIVER, delivery_job_id(errand.number, name, errand.run), args, priority)
+
+
+def delivery_job_id(number: int, name: DestinationName, run: int) -> str:
+    """The id of one attempt."""
+    return f"deliver:{number}:{name}:{run}"
 
 
 def sidecar_job(number: int, archive: DestinationName, wanted: int, attempt: int = 1) -> Job:
     """Writing a photo's sidecar anew."""
-    return Job(
-        archive, SIDECAR, f"sidecar:{number}:{archive}:{wanted}:{attempt}", (number, archive, wanted, attempt), NEW
-    )
+    job_id = f"sidecar:{number}:{archive}:{wanted}:{attempt}"
+    return Job(archive, SIDECAR, job_id, (number, archive, wanted, attempt), NEW)

@@ -45,7 +45,7 @@ class Acceptance:
     def __init__(
         self,
         plan: Callable[[Collection[DestinationName]], list[Plan]],
-        follow: Callable[[sa.Connection, int], None],
+        follow: Callable[[sa.Connection, int], object],
     ) -> None:
         self._plan = plan
         self._follow = follow

@@ -40,6 +40,7 @@ __all__ = [
     "note",
     "of_photo",
     "plan",
+    "postpone",
     "refresh_state",
     "replan",
     "requeue",
@@ -205,6 +206,14 @@ def wait(
         failure = {"error_code": code, "error_detail": detail, "next_attempt_at_ms": to_ms(until)}
         settle(connection, current, DeliveryState.WAITING, run=run, **failure)
     return _errand(connection, current, run)
+
+
+def postpone(connection: sa.Connection, destination: DestinationName, until: datetime) -> None:
+    """What waits at a destination that is in trouble as a whole waits until then, at least."""
+    columns, at_ms = schema.deliveries.c, to_ms(until)
+    waits = (columns.destination == destination, columns.state == DeliveryState.WAITING)
+    earlier = columns.next_attempt_at_ms < at_ms
+    connection.execute(sa.update(schema.deliveries).where(*waits, earlier).values(next_attempt_at_ms=at_ms))
 
 
 def stop(

@@ -70,7 +70,7 @@ class Decoders:
         self._attendants: set[Attendant] = set()
         self._waiting = 0
 
-    def decode(self, path: Path, media_type: MediaType, *, into: Path, stem: str) -> Outcome:
+    def decode(self, path: Path, media_type: MediaType, *, into: Path | None, stem: str) -> Outcome:
         """Read a file's metadata and write its small pictures, `STEM.preview.jpg` and `STEM.thumb.webp`.
 
         Blocks until it is done, which takes as long as the files before it and twice `limit_s` at most. Twice is
@@ -79,7 +79,7 @@ class Decoders:
         Args:
             path: The original; only read.
             media_type: What `identify` found; it is read as nothing else.
-            into: An existing folder.
+            into: An existing folder; None where pictures cannot be kept, and metadata will have to do.
             stem: What the pictures' names start with.
 
         Raises:
@@ -123,12 +123,14 @@ class Decoders:
             return None
 
 
-def _settle(answer: Answer, into: Path, stem: str) -> Outcome:
+def _settle(answer: Answer, into: Path | None, stem: str) -> Outcome:
     """Write the pictures, if they are what they must be."""
     problem = answer.report.problem
     if problem is None and not _are_pictures(answer):
         problem = "the decoder answered with something that is no picture"
-    if problem is not None:
+    if problem is None and into is None:
+        problem = "there was no place to keep it"
+    if problem is not None or into is None:
         return Outcome(answer.metadata, problem=problem)
     preview, thumbnail = into / f"{stem}.preview.jpg", into / f"{stem}.thumb.webp"
     _write_whole(preview, answer.preview)

@@ -1,0 +1,63 @@
+"""A photo and its delivery as a destination sees them: bytes, words, and notes that outlive the attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediascream.destinations.base import Attempt, Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mediascream.delivery.originals import Originals
+    from mediascream.library.records import Delivery, PhotoRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOriginal:
+    """The bytes of one photo, for a destination that may read them more than once."""
+
+    originals: Originals
+    photo: PhotoRecord
+
+    def read(self, *, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start` to the end."""
+        return self.originals.read(self.photo, start=start)
+
+
+class NotedAttempt(Attempt):
+    """An attempt whose notes go into the database before the destination goes on.
+
+    Args:
+        write: Keeps all notes for good before it returns.
+    """
+
+    __slots__ = ("_write",)
+
+    def __init__(self, delivery: Delivery, write: Callable[[dict[str, str]], None]) -> None:
+        super().__init__(number=delivery.receipt.attempts, notes=dict(delivery.notes))
+        self._write = write
+
+    def remember(self, **notes: str) -> None:
+        """Write notes down for good before going on."""
+        self.notes.update(notes)
+        self._write(self.notes)
+
+
+def outgoing(photo: PhotoRecord, originals: Originals) -> Outgoing:
+    """A photo as a destination sees it."""
+    return Outgoing(
+        id=photo.id,
+        sha1=photo.sha1 or "",
+        file_name=photo.file_name,
+        media_type=photo.media_type,
+        ending=photo.ending,
+        kind=photo.kind,
+        size_bytes=photo.size_bytes,
+        original=ReadOriginal(originals, photo),
+        tags=photo.tags,
+        description=photo.description,
+        taken_local=photo.taken_local,
+        location=photo.location,
+    )
