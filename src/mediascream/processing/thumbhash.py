@@ -1,7 +1,7 @@
 """ThumbHash: a picture's colours and shapes in about 25 bytes, shown while the real one loads.
 
 A port to numpy of Evan Wallace's reference (https://github.com/evanw/thumbhash, `js/thumbhash.js`, MIT, read
-2026-11-24), byte for byte the same.
+2026-11-24), byte for byte the same but where a value lies half way between two: sums run in another order.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _DESCRIPTION, _ITEM = f"{_RDF}Description", f"{_RDF}li"
 
@@ -50,7 +51,7 @@ class Xmp:
 
 def _parse(packet: bytes) -> Element | None:
     """The packet's tree; a packet that lies about being UTF-8 is read as Latin-1."""
-    stripped = packet.strip(b"\0 \t\r\n")
+    stripped = packet if packet.startswith(_UTF16_MARKS) else packet.strip(b"\0 \t\r\n")
     for attempt in (stripped, stripped.decode("latin-1").encode()):
         try:
             root: Element = defusedxml.ElementTree.fromstring(attempt, forbid_dtd=True)
