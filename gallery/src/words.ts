@@ -153,6 +153,14 @@ export function monthWords(month: string): string {
   return wallClock(`${month}-01`).toLocaleDateString(undefined, { month: "long", year: "numeric" });
 }
 
+/** From the older to the newer of two months; the year is said once where it is the same. */
+export function monthsWords(newest: string, oldest: string): string {
+  if (newest === oldest) return monthWords(newest);
+  if (newest.slice(0, 4) !== oldest.slice(0, 4))
+    return `${monthWords(oldest)} – ${monthWords(newest)}`;
+  return `${wallClock(`${oldest}-01`).toLocaleDateString(undefined, { month: "long" })} – ${monthWords(newest)}`;
+}
+
 export function exposureWords({ seconds, aperture, iso, focal_length_mm }: Exposure): string {
   const parts: string[] = [];
   if (seconds) parts.push(shutterWords(seconds));

@@ -51,6 +51,14 @@ describe("a month by day", () => {
     }
   });
 
+  test("days that fill their row end where it ends", () => {
+    const { days } = layOutMonth([...taken(24, 2), ...taken(23, 2), ...taken(22, 1)], measures);
+    const last = days.at(-1)!;
+    expect(last.x + last.width).toBe(measures.width);
+    const box = last.rows[0]!.boxes.at(-1)!;
+    expect(box.x + box.width).toBe(last.width);
+  });
+
   test("boxes count through the month, not through the day", () => {
     const { days } = layOutMonth([...taken(24, 12), ...taken(23, 12)], measures);
     const indexes = days.flatMap(({ rows }) =>

@@ -140,7 +140,7 @@ function placeSideBySide(
 ): DayBlock[] {
   const height = sharedHeight(line, measures);
   let x = 0;
-  return line.map((span) => {
+  const blocks = line.map((span) => {
     const boxes = boxesInARow(photos, span, height, measures.gap);
     const last = boxes.at(-1)!;
     const width = Math.max(last.x + last.width, measures.narrowestDay);
@@ -157,6 +157,19 @@ function placeSideBySide(
     x += width + measures.dayGap;
     return block;
   });
+  fillUp(blocks, measures.width);
+  return blocks;
+}
+
+/** The few pixels that rounding left over go to the last photo of a line that is full. */
+function fillUp(blocks: DayBlock[], width: number): void {
+  const last = blocks.at(-1)!;
+  const { boxes, height } = last.rows[0]!;
+  const spare = width - (last.x + last.width);
+  const photos = blocks.reduce((sum, { count }) => sum + count, 0);
+  if (spare <= 0 || spare > 3 * photos + height * 0.02) return;
+  last.width += spare;
+  boxes.at(-1)!.width += spare;
 }
 
 /** The height at which the line is full, unless that is far from the wish. */
