@@ -87,9 +87,11 @@ function spansOf(photos: readonly Dated[]): DaySpan[] {
   return spans;
 }
 
-function naturalWidth(span: DaySpan, { rowHeight, gap, narrowestDay }: DayMeasures): number {
-  return Math.max(narrowestDay, span.ratioSum * rowHeight + gap * (span.count - 1));
-}
+const photosWidth = (span: DaySpan, { rowHeight, gap }: DayMeasures) =>
+  span.ratioSum * rowHeight + gap * (span.count - 1);
+
+const naturalWidth = (span: DaySpan, measures: DayMeasures) =>
+  Math.max(measures.narrowestDay, photosWidth(span, measures));
 
 function linesOfDays(spans: DaySpan[], measures: DayMeasures): DaySpan[][] {
   const lines: DaySpan[][] = [];
@@ -179,7 +181,7 @@ function sharedHeight(line: DaySpan[], measures: DayMeasures): number {
   const innerGaps = photos - line.length;
   const width = measures.width - measures.dayGap * (line.length - 1) - measures.gap * innerGaps;
   const filling = fillingHeight(ratioSum, 1, { ...measures, width });
-  const widened = line.some((span) => naturalWidth(span, measures) === measures.narrowestDay);
+  const widened = line.some((span) => photosWidth(span, measures) < measures.narrowestDay);
   if (widened || filling > measures.rowHeight * 1.3) return measures.rowHeight;
   return Math.floor(filling);
 }
