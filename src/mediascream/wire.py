@@ -9,7 +9,16 @@ Times are RFC 3339 in UTC, except `taken_local`, the wall clock of the place. No
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from mediascream.photo import (
     DeliveryState,
@@ -29,6 +38,17 @@ Id = Annotated[PhotoId, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Offset = Annotated[str, StringConstraints(pattern=r"^[+-]\d{2}:\d{2}$"), Field(examples=["+02:00"])]
+WallClock = Annotated[
+    NaiveDatetime,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$",
+            "examples": ["2026-11-24T18:30:00"],
+        }
+    ),
+]
+"""The wall clock of a place: no offset, and so no `date-time` of JSON Schema."""
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$"), Field(examples=["2026-11"])]
 
 
@@ -105,7 +125,7 @@ class Photo(PhotoGlimpse):
     width: int | None = None
     height: int | None = None
     taken_at: AwareDatetime | None = None
-    taken_local: NaiveDatetime | None = None
+    taken_local: WallClock | None = None
     taken_offset: Offset | None = None
     taken_source: TakenSource | None = None
     added_at: AwareDatetime
@@ -170,7 +190,7 @@ class PhotoEdit(Request):
 
     tags: tuple[str, ...] | None = None
     description: str | None = None
-    taken_at: AwareDatetime | NaiveDatetime | None = None
+    taken_at: AwareDatetime | WallClock | None = None
     """Without an offset it is the wall clock of the place."""
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -257,7 +277,7 @@ class TimelineMonth(Answer):
     id: tuple[Id, ...]
     ratio: tuple[float, ...]
     """Width divided by height as shown."""
-    taken_local: tuple[NaiveDatetime, ...]
+    taken_local: tuple[WallClock, ...]
     kind: tuple[Kind, ...]
     placeholder: tuple[str | None, ...]
     state: tuple[PhotoState, ...]

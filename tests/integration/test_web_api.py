@@ -243,11 +243,16 @@ def test_deliveries_are_listed_retried_and_given_up(server: WebServer) -> None:
     ]
     states = {one["destination"]: one["state"] for one in server.http.get("/deliveries").json()["deliveries"]}
     assert states == {"folder": "queued", "flickr": "skipped", "gphotos": "skipped"}
-    retried = server.http.post(f"/photos/{sent}/retry", json={"destination": "flickr"}).json()
-    assert {one["destination"]: one["state"] for one in retried["receipts"]}["flickr"] == "queued"
+    retried = server.http.post(f"/photos/{sent}/retry", json={"destination": "folder"}).json()
+    assert {one["destination"]: one["state"] for one in retried["receipts"]}["folder"] == "queued"
     skipped = server.http.post(f"/photos/{sent}/skip", json={"destination": "flickr"}).json()
     assert {one["destination"]: one["reason"] for one in skipped["receipts"]}["flickr"] == "sender"
-    for act, name, status in (("skip", "folder", 409), ("retry", "s3", 404), ("retry", "moon", 422)):
+    for act, name, status in (
+        ("skip", "folder", 409),
+        ("retry", "flickr", 409),
+        ("retry", "s3", 404),
+        ("retry", "moon", 422),
+    ):
         assert server.http.post(f"/photos/{sent}/{act}", json={"destination": name}).status_code == status
 
 

@@ -23,7 +23,7 @@ from mediascream.web.openapi import openapi_of
 from mediascream.web.peers import PeerLookup
 from mediascream.web.site import Site, build_site
 
-ROUTERS = (uploads.router, originals.router, photos.router, timeline.router, deliveries.router, status.router)
+ROUTERS = (originals.router, uploads.router, photos.router, timeline.router, deliveries.router, status.router)
 """In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""
 
 

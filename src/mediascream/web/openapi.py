@@ -1,5 +1,6 @@
 """`/openapi.json`, made of the routes, and true: errors are problems, uploads are described by hand."""
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -71,13 +72,24 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     description: dict[str, Any] = app.openapi()
     for path in description["paths"].values():
         for operation in path.values():
-            for status, response in operation["responses"].items():
-                if status >= "400":
-                    _make_problem(response)
+            _name_problems(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         description["components"]["schemas"].pop(name, None)
     return description
 
 
-def _make_problem(response: dict[str, Any]) -> None:
-    response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def _name_problems(operation: dict[str, Any]) -> None:
+    """Say problem where the framework says something else, or nothing: any body may be malformed or too long."""
+    responses = operation["responses"]
+    if "requestBody" in operation:
+        responses |= {status: responses.get(status, {}) for status in ("400", "413")}
+    for status, response in responses.items():
+        if status >= "400" and _is_problem(response):
+            response.setdefault("description", HTTPStatus(int(status)).phrase)
+            response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _is_problem(response: dict[str, Any]) -> bool:
+    schemas = [content["schema"].get("$ref", "") for content in response.get("content", {}).values()]
+    return all(name.endswith(("/Problem", "/HTTPValidationError")) for name in schemas)
