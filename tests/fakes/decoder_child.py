@@ -1,4 +1,4 @@
-"""A child that behaves as the name of its file says: `die`, `hang`, `lie`, `drop`, `tell`, `write` or else well.
+"""A child that behaves as the name of its file says: `die`, `hang`, `lie`, `drop`, `tell`, `misbehave` or else well.
 
 Run by `Decoders(program=[this file])`; it speaks the real protocol (`processing/messages.py`).
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import os
 import signal
+import socket
 import sys
-import tempfile
 import threading
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediascream.photo import Metadata
@@ -42,7 +44,7 @@ def say(description: str) -> None:
 def die() -> None:
     """Metadata, then a violent death."""
     send(pack_metadata(Metadata(description="last words")))
-    os.kill(os.getpid(), signal.SIGSEGV)
+    signal.raise_signal(signal.SIGSEGV)
 
 
 def hang() -> None:
@@ -69,16 +71,32 @@ def tell() -> None:
     say(" ".join(sorted(os.environ)))
 
 
-def write_a_file() -> None:
-    """Whether a file can be written."""
+def misbehave() -> None:
+    """Everything that must be refused; says what was not."""
+    here = Path(__file__)
+    attempts: dict[str, Callable[[], object]] = {
+        "make a file": (here.parent / "new").touch,
+        "open to write": partial(os.open, here, os.O_WRONLY),
+        "truncate": partial(os.truncate, here, here.stat().st_size),
+        "rename": partial(here.rename, here),
+        "remove": (here.parent / "absent").unlink,
+        "make a folder": here.parent.mkdir,
+        "open a socket": socket.socket,
+        "open a local socket": partial(socket.socket, socket.AF_UNIX),
+        "run a program": partial(os.execv, "/bin/true", ["true"]),
+        "signal another": partial(os.kill, os.getppid(), 0),
+    }
+    say(" ".join(name for name, attempt in attempts.items() if not _is_refused(attempt)))
+
+
+def _is_refused(attempt: Callable[[], object]) -> bool:
     try:
-        with tempfile.TemporaryFile() as file:
-            file.write(b"x")
-            file.flush()
-    except OSError as error:
-        say(f"refused: {error.strerror}")
-    else:
-        say("written")
+        attempt()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 ACTS: dict[str, Callable[[], None]] = {
@@ -87,7 +105,7 @@ ACTS: dict[str, Callable[[], None]] = {
     "lie": lie,
     "drop": drop,
     "tell": tell,
-    "write": write_a_file,
+    "misbehave": misbehave,
 }
 
 

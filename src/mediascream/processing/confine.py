@@ -1,7 +1,8 @@
 """What a child gives up before it touches a file.
 
-It cannot write a file (not one byte), dump core, gain rights, or use more than 3 GB of address space; it
-yields to the server, ignores the terminal's Ctrl-C (its parent decides), and dies with its parent.
+It cannot write a file (not one byte), dump core, gain rights, use more than 3 GB of address space, or do what
+`system_calls.py` lists; it yields to the server, ignores the terminal's Ctrl-C (its parent decides), and dies with
+its parent.
 Source, read 2026-11-24: setrlimit(2), prctl(2).
 """
 
@@ -13,7 +14,9 @@ import resource
 import signal
 import sys
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+from mediascream.processing.system_calls import refuse_system_calls
+
+_PR_SET_PDEATHSIG = 1
 _ADDRESS_SPACE_BYTES = 3 << 30
 _NICE = 5
 
@@ -31,11 +34,10 @@ def confine(parent_pid: int) -> None:
     _limit(resource.RLIMIT_FSIZE, 0)
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, _ADDRESS_SPACE_BYTES)
-        libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:
         sys.exit(0)
+    refuse_system_calls()
 
 
 def _limit(what: int, most: int) -> None:
