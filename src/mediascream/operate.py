@@ -6,15 +6,16 @@ import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mediascream import operate_connect
 from mediascream.client.commands import register
 from mediascream.errors import CannotStart, SettingsInvalid
 from mediascream.folders import prepare_folder
-from mediascream.settings import Settings, Shown, effective, is_loopback, load_for_command
+from mediascream.operate_options import SettingsFile, settings_for
+from mediascream.settings import Settings, Shown, effective, is_loopback
 
 app = typer.Typer(
     name="mediascream",
@@ -25,12 +26,7 @@ app = typer.Typer(
 )
 
 register(app)
-
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="The settings file; wins over SETTINGS in the environment."),
-]
-"""An option that may stand before the command or behind it."""
+operate_connect.register(app)
 
 
 def main() -> None:
@@ -46,14 +42,6 @@ def main() -> None:
 def options(context: typer.Context, settings: SettingsFile = None) -> None:
     """Take the options that hold for every command."""
     context.obj = settings
-
-
-def settings_for(context: typer.Context, file: Path | None) -> Settings:
-    """The settings of a command; what is odd about them is told on stderr."""
-    settings = load_for_command(file or context.obj)
-    for warning in settings.warnings:
-        print(f"mediascream: {warning}", file=sys.stderr)
-    return settings
 
 
 @app.command()

@@ -12,6 +12,7 @@ from mediascream.delivery import hand
 from mediascream.errors import DeliveryUnknown
 from mediascream.hub import Hub
 from mediascream.library import standing
+from mediascream.library.accounts import get_account
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
 from mediascream.web import openapi
 from mediascream.web.shapes import delivery
@@ -86,6 +87,7 @@ def read_destinations(hub: Hub) -> Callable[[sa.Connection], list[wire.Destinati
                 name=name,
                 kind="service" if name in SERVICES else "archive",
                 connected=name not in SERVICES or name in hub.connected,
+                account=account_label(connection, name),
                 paused=standing.standing(connection, name).paused,
                 counts=counts.get(name, {}),
             )
@@ -93,6 +95,12 @@ def read_destinations(hub: Hub) -> Callable[[sa.Connection], list[wire.Destinati
         ]
 
     return act
+
+
+def account_label(connection: sa.Connection, name: DestinationName) -> str | None:
+    """Whose account it is; None where no log-in was made here."""
+    account = get_account(connection, name)
+    return account.account if account is not None else None
 
 
 async def _act(site: Site, name: DestinationName, act: Callable[[], None]) -> wire.Destination:
