@@ -398,6 +398,18 @@ def test_what_is_nowhere_is_a_problem(server: WebServer) -> None:
     assert "GET" in answer.headers["allow"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/photos/", "/timeline", "/docs", "/openapi.json", "/nowhere", "/metrics"]
+)
+def test_head_is_get_without_the_bytes(server: WebServer, path: str) -> None:
+    head, get = server.http.head(path), server.http.get(path)
+    assert head.status_code == get.status_code
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.content == b""
+    assert path == "/metrics" or head.headers["content-length"] == str(len(get.content))
+    assert server.http.head("/events").status_code == 405
+
+
 def test_a_list_costs_the_same_number_of_questions_however_many_photos(server: WebServer) -> None:
     def cost() -> int:
         asked: list[str] = []

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mediascream.library import photos, reading
+from mediascream.photo import PhotoId
 from tests.integration.web_server import (
     WebServer,
     form,
@@ -251,6 +253,27 @@ def test_two_hundred_duplicates_at_once_are_one_photo(server: WebServer) -> None
     assert server.http.get(photo["original_url"]).content == content
     assert server.spool().count(photo["id"]) == 1
     wait_for_no_parts(server)
+
+
+def test_a_duplicate_of_what_is_archived_leaves_nothing_in_the_spool(server: WebServer) -> None:
+    content = jpeg(27)
+    server.send(content)
+    with server.hub.database.reading() as connection:
+        photo = reading.get(connection, PhotoId(id_of(content)))
+    assert photo is not None
+    server.hub.database.write(lambda connection: photos.left_spool(connection, photo.number))
+    (server.hub.settings.upload_folder / photo.id).unlink()
+    answer = server.send(content)
+    assert (answer.status_code, answer.json()["photos"][0]["duplicate"]) == (200, True)
+    assert photo.id not in server.spool()
+
+
+def test_a_photo_in_the_trash_that_is_sent_again_keeps_its_only_bytes(server: WebServer) -> None:
+    content = jpeg(28)
+    server.send(content)
+    server.http.delete(f"/photos/{id_of(content)}").raise_for_status()
+    assert server.send(content).json()["photos"][0]["state"] == "deleted"
+    assert id_of(content) in server.spool()
 
 
 def test_a_photo_whose_id_is_known_can_be_put(server: WebServer) -> None:

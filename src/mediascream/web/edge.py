@@ -4,6 +4,7 @@
 - A body that nobody read is taken in for a while after the answer was sent, since most clients look
   at the answer only when they have sent all; closing at once would cost them the answer. A client that
   waits for `100 Continue` sends nothing, and its connection is closed.
+- HEAD is answered as GET without its bytes, unless the route knows better.
 - A body that is not an upload is small, or refused.
 - An error that nobody foresaw becomes one log entry and a plain 500.
 """
@@ -25,6 +26,9 @@ LINGER_S: Final = 5.0
 
 UPLOADS: Final = re.compile(r"POST /photos/?|PUT /photos/[^/]+")
 """The requests whose bodies are streamed."""
+
+_HEAD_ITSELF: Final = re.compile(r"/events|/photos/[^/]+/(original|thumbnail|preview)")
+"""Routes that would do much for nothing, or never end."""
 
 _CONTENT_POLICY: Final = "; ".join(
     [
@@ -73,11 +77,17 @@ class Edge:
             if exchange.too_long:
                 await error_response(_too_long())(scope, exchange.receive, exchange.send)
             else:
-                await self._app(scope, exchange.receive, exchange.send)
+                await self._app(_as_get(scope), exchange.receive, exchange.send)
         except Exception:  # noqa: BLE001 - the edge: whatever it was, the client hears of it and the log tells
             _log.exception("request failed", method=scope["method"], path=scope["path"])
             if not exchange.answered:
                 await failure_response()(scope, exchange.receive, exchange.send)
+
+
+def _as_get(scope: Scope) -> Scope:
+    if scope["method"] != "HEAD" or _HEAD_ITSELF.fullmatch(scope["path"]):
+        return scope
+    return {**scope, "method": "GET"}
 
 
 class _Exchange:
@@ -85,6 +95,7 @@ class _Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
+        self._is_head = scope["method"] == "HEAD"
         headers = dict(scope["headers"])
         self._declared = int(length) if (length := headers.get(b"content-length", b"0")).isdigit() else 0
         self._unread = self._declared > 0 or b"transfer-encoding" in headers
@@ -105,6 +116,8 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
+        if self._is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         if message["type"] == "http.response.start":
             self.answered = True
             await self._send({**message, "headers": self._completed(message.get("headers", []))})

@@ -23,7 +23,6 @@ router = APIRouter(tags=["Server"])
 _DOWN: Final[dict[int | str, dict[str, Any]]] = {503: {"model": wire.Health, "description": "No upload can be taken"}}
 
 
-@router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Whether uploads can be taken", response_model=wire.Health, responses=_DOWN)
 async def health(site: TheSite, caller: TheCaller) -> Response:
     """Open to all; the reasons are told to those who may read."""
