@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STATIC = Path("src/mediascream/web/static")
 FINGERPRINT = ".fingerprint"
-NOT_SOURCES = {"node_modules", "dist", "dev", "coverage"}
+NOT_SOURCES = {"node_modules", "dist", "dev", "tests"}
 OLDEST_NODE = (20, 19)
 """The `engines` of gallery/package.json: what Vite 8 runs on."""
 LINES_SHOWN = 25

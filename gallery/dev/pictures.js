@@ -1,11 +1,14 @@
 /** Landscapes drawn from a number: each photo of the fake server looks different, and the same every time. */
 import { rgbaToThumbHash } from "thumbhash";
 
+/** Mulberry32: numbers between 0 and 1 that neighbouring seeds do not share. */
 export function random(seed) {
-  let state = (seed * 2654435761 + 1) >>> 0;
+  let state = seed >>> 0;
   return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

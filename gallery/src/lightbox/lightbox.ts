@@ -116,7 +116,7 @@ export class Lightbox {
   #takeFocus(): void {
     const { element } = this.#pswp;
     (this.#pswp.keyboard as unknown as { _wasFocused: boolean })._wasFocused = true;
-    element?.setAttribute("aria-busy", "true");
+    element?.setAttribute("aria-busy", String(!this.#pswp.opener.isOpen));
     element?.focus({ preventScroll: true });
     this.#pswp.on("openingAnimationEnd", () => element?.setAttribute("aria-busy", "false"));
   }
