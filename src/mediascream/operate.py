@@ -12,7 +12,7 @@ import typer
 
 from mediascream import operate_connect
 from mediascream.client.commands import register
-from mediascream.errors import CannotStart, SettingsInvalid
+from mediascream.errors import CannotStart, ConflictingState, DeliveryError, SettingsInvalid
 from mediascream.folders import prepare_folder
 from mediascream.operate_options import SettingsFile, settings_for
 from mediascream.settings import Settings, Shown, effective, is_loopback
@@ -90,6 +90,30 @@ def worker(context: typer.Context, settings: SettingsFile = None) -> None:
         stopped.wait()
     finally:
         hub.close()
+
+
+archive = typer.Typer(help="Look after the archive.", no_args_is_help=True)
+app.add_typer(archive, name="archive")
+
+
+@archive.command("drop-old")
+def drop_old_archive(context: typer.Context, settings: SettingsFile = None) -> None:
+    """After a move to another archive: remove the old copies. Refuses while one photo is missing in the new."""
+    from mediascream.delivery.drop_old import drop_old
+    from mediascream.hub import Hub
+    from mediascream.logs import configure_logs
+
+    configure_logs()
+    hub = Hub(settings_for(context, settings))
+    try:
+        hub.first_contact()
+        dropped = drop_old(hub.work, hub.keeper, lambda count: print(f"\r{count} removed", end="", file=sys.stderr))
+    except (DeliveryError, ConflictingState) as error:
+        print(f"mediascream: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    finally:
+        hub.close()
+    print(f"{dropped} old copies removed; every photo is in the present archive ({hub.archive.name})")
 
 
 @app.command("openapi")

@@ -54,7 +54,15 @@ def ask(pool: Decoders, folder: Path, name: str) -> Outcome:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if child.is_running()]
+    """The decoders among this process's children; a database server of other tests may be one, too."""
+    return [child for child in psutil.Process().children() if child.is_running() and is_decoder(child)]
+
+
+def is_decoder(child: psutil.Process) -> bool:
+    try:
+        return any("processing.child" in word or "decoder_child" in word for word in child.cmdline())
+    except psutil.Error:
+        return False
 
 
 def test_pictures_are_written_under_the_stem_and_nothing_else_is_left(fakes: Decoders, tmp_path: Path) -> None:
