@@ -114,6 +114,7 @@ class Flickr:
         loses: The share of all requests that are carried out and never answered.
         index_lag_s: For so long the search does not find what was uploaded.
         polls: So often a ticket is still pending.
+        tells_oldest_twin: A deleted twin is told of also where a live one is there; what the real one does is not known.
     """
 
     def __init__(self, *, seed: int = 1) -> None:
@@ -127,6 +128,7 @@ class Flickr:
         self.index_lag_s = 0.0
         self.polls = 1
         self.conversion_fails = False
+        self.tells_oldest_twin = False
         self.slow_s = 0.0
         self.clock_ahead_s = 0.0
         self.free = False
@@ -188,7 +190,8 @@ class Flickr:
 
     def _carry_out(self, url: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, Reply]:
         fields, file = _read(headers, body)
-        name = "upload" if path == "/upload/" else fields.get("method", path).removeprefix("flickr.")
+        upload = "upload" if "dedup_check" in fields else "upload unchecked"
+        name = upload if path == "/upload/" else fields.get("method", path).removeprefix("flickr.")
         self.calls[name] += 1
         self._perhaps_fail(name)
         assert headers.get("User-Agent")
@@ -272,7 +275,7 @@ class Flickr:
             return refusal or fail(2)
         file_name, content = file
         twin = next((held for held in self.photos.values() if held.content == content), None)
-        live = next((held for held in self.live if held.content == content), twin)
+        live = next((held for held in self.live if held.content == content and not self.tells_oldest_twin), twin)
         if fields.get("dedup_check") in {"1", "2"} and live is not None:
             status = "DELETED" if live.deleted else "ACTIVE"
             more = f"<duplicate_photo_id>{live.id}</duplicate_photo_id>"
