@@ -117,7 +117,9 @@ class Settings:
         "Put machine tags `checksum:sha1=` and `mediascream:id=` on copies, by which they are recognised again.",
     )
     flickr_convert: FlickrConvert = setting(
-        FlickrConvert.NEVER, Choice(FlickrConvert), "Whether Flickr gets a JPEG of what it does not take, or nothing."
+        FlickrConvert.NEVER,
+        Choice(FlickrConvert),
+        "Whether Flickr gets a JPEG of what it does not take, or nothing. `jpeg` has no effect yet.",
     )
 
     gphotos_client_id: str | None = setting(None, Text(), "Id of your Google Cloud client.")
