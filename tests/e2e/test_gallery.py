@@ -312,6 +312,28 @@ def test_it_can_be_installed(server: Running, page: Page) -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (200, icon["type"])
 
 
+def test_what_a_phone_shares_is_sent(server: Running, page: Page) -> None:
+    page.goto(server.url)
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    target = server.http.get("/manifest.webmanifest").json()["share_target"]
+    share = """([bytes, { action, method, enctype, params }]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], "évasion.jpg", { type: "image/jpeg" }));
+        const form = Object.assign(document.createElement("form"), { action, method, enctype });
+        const input = Object.assign(document.createElement("input"), { type: "file", name: params.files[0].name });
+        input.files = transfer.files;
+        form.append(input);
+        document.body.append(form);
+        form.submit();
+    }"""
+    content = jpeg(3)
+    page.evaluate(share, [list(content), target])
+    tile(page, id_of(content)).get_by_role("img", name="Safe").wait_for(timeout=SAFE_MS)
+    assert server.photo(id_of(content))["file_name"] == "évasion.jpg"
+    assert "shared" not in page.url
+
+
 def test_the_first_photos_need_little_script(server: Running, page: Page, tmp_path: Path) -> None:
     keep(server, tmp_path, 1)
     page.goto(server.url)
