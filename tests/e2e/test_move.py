@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from tests.e2e.pictures import write_jpegs
+from tests.e2e.running import SAFE_S
 from tests.e2e.test_samples import s3_settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ def drop_old(server: Running) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+def is_in_both(photo: dict[str, Any]) -> bool:
+    """Whether folder and bucket have it; a photo that is in the folder is safe before the move begins."""
+    states = {receipt["destination"]: receipt["state"] for receipt in photo["receipts"]}
+    return states.get("s3") == states.get("folder") == "delivered"
+
+
 def move(server: Running, s3: S3Server, tmp_path: Path, *, photos: int) -> None:
     """Fill a folder archive, set a bucket, and look at every photo."""
     files = write_jpegs(tmp_path / "photos", photos)
@@ -39,10 +46,8 @@ def move(server: Running, s3: S3Server, tmp_path: Path, *, photos: int) -> None:
     assert refused.returncode == 1, refused
     assert len(server.originals()) == photos
     server.start()
+    server.wait_until(lambda: all(is_in_both(photo) for photo in server.photos()), SAFE_S, "the photos did not move")
     server.wait_safe()
-    for photo in server.photos():
-        receipts = {receipt["destination"]: receipt for receipt in photo["receipts"]}
-        assert receipts["s3"]["state"] == receipts["folder"]["state"] == "delivered"
     dropped = drop_old(server)
     assert dropped.returncode == 0, dropped
     assert server.originals() == []

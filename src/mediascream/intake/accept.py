@@ -23,15 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of one file.
-
-    Attributes:
-        spool_needed: False where the file in the spool is not to be kept: the photo is known, or deleted.
-    """
+    """What became of one file. Whether its bytes are needed in the spool, `photo.spooled` says."""
 
     photo: PhotoRecord
     outcome: Outcome
-    spool_needed: bool
 
 
 class Acceptance:
@@ -62,4 +57,4 @@ class Acceptance:
             raise LookupError(msg)
         if outcome is not Outcome.DELETED:
             self._follow(connection, photo.number)
-        return Accepted(photo, outcome, spool_needed=photo.spooled and outcome is not Outcome.DELETED)
+        return Accepted(photo, outcome)
