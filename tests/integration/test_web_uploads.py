@@ -13,6 +13,7 @@ import pytest
 
 from mediascream.library import photos, reading
 from mediascream.photo import PhotoId
+from mediascream.web import serve
 from tests.integration.web_server import (
     WebServer,
     form,
@@ -27,6 +28,7 @@ from tests.integration.web_server import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MB = 1024 * 1024
 TEXT = b"just words " * 1000
@@ -359,6 +361,21 @@ def test_an_upload_beside_others_does_not_wait_for_them(server: WebServer) -> No
         for connection in stuck:
             connection.close()
     wait_for_no_parts(server)
+
+
+def test_a_server_that_stops_cuts_what_does_not_end_and_clears_it_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serve, "GRACE_S", 0.3)
+    with serving(tmp_path / "data") as server, server.connect() as stuck:
+        stuck.sendall(post(form(photo_part(jpeg(padding=3 * MB))))[: 2 * MB])
+        until = time.monotonic() + 10
+        while not server.spool():
+            assert time.monotonic() < until
+            threading.Event().wait(0.01)
+        server.stop()
+        assert server.spool() == []
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
 def wait_for_no_parts(server: WebServer) -> None:

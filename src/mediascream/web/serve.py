@@ -5,9 +5,11 @@ one, since `localhost` means either. The first Ctrl-C lets requests end, for a f
 does not wait.
 """
 
+import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import Final
 
 import httptools
@@ -19,6 +21,9 @@ from mediascream.errors import PortInUse
 from mediascream.web.app import WebApp
 
 GRACE_S: Final = 5
+"""How long a request may go on after the first Ctrl-C."""
+CLEAR_S: Final = 3
+"""How long what was cut may clear up after itself."""
 KEEP_ALIVE_S: Final = 75
 BACKLOG: Final = 1024
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -49,7 +54,7 @@ def build_server(app: WebApp, sockets: list[socket.socket], *, access_log: bool 
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=GRACE_S + CLEAR_S,
         backlog=BACKLOG,
     )
     return _Server(config, stopping=app.stopping, address=address_of(sockets[0]))
@@ -103,21 +108,38 @@ def _cannot_listen(host: str, port: int, error: OSError) -> PortInUse:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and tells the app that it stops before it waits for open requests."""
+    """Says when it is ready, tells the app that it stops, and cuts the connections that do not end by themselves.
+
+    A connection that is cut is to a request what a client that went away is: what it had begun is cleared
+    away. Cancelling its task, as uvicorn does at last, would leave that to chance.
+    """
 
     def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None], address: str) -> None:
         super().__init__(config)
         self._stopping = stopping
         self._address = address
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.started:
             _log.info(f"Mediascream is at {self._address} (Ctrl-C stops it)")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()
+        asyncio.get_running_loop().call_later(GRACE_S, self._cut)
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        if self.should_exit and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._cut)
+        self.should_exit = True
+        self._captured_signals.append(sig)
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 class _BoundedProtocol(HttpToolsProtocol):
