@@ -96,7 +96,7 @@ def measure_photos(server: Running, watch: Watch, files: list[Path]) -> None:
     accepted = time.monotonic() - began
     ids = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     while any(one["state"] != "safe" for one in known(server, ids)):
-        time.sleep(0.05)
+        time.sleep(0.2)
     took = time.monotonic() - began
     size_mb = sum(file.stat().st_size for file in files) / len(files) / 1e6
     print(f"{len(files)} photos of 12 MP, {size_mb:.1f} MB each")
