@@ -21,6 +21,7 @@ NOT_SEEN = {
     "run_migrations_*": "called by alembic",
     "upgrade": "called by alembic",
     "downgrade": "called by alembic",
+    "handle_exit": "called by uvicorn",
     "load_dialect_impl": "called by SQLAlchemy",
     "process_bind_param": "called by SQLAlchemy",
     "process_result_value": "called by SQLAlchemy",
