@@ -119,8 +119,8 @@ def known(connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[Phot
     """State, and whether it is archived, of those of these ids that there are."""
     found: dict[str, tuple[PhotoState, bool]] = {}
     for some in _parts(ids):
-        rows = connection.execute(_KNOWN, {"ids": some})
-        found |= {row.id: (PhotoState(row.state), row.archived) for row in rows}
+        for photo_id, state, archived in connection.execute(_KNOWN, {"ids": some}).all():
+            found[photo_id] = PhotoState(state), archived
     return found
 
 

@@ -57,7 +57,10 @@ _TAGS = (
     .where(schema.photo_tags.c.photo.in_(sa.bindparam("numbers", expanding=True)))
     .order_by(schema.photo_tags.c.photo, schema.tags.c.folded)
 )
-_RECEIPTS = sa.select(schema.deliveries).where(schema.deliveries.c.photo.in_(sa.bindparam("numbers", expanding=True)))
+_NO_RECEIPT = {"notes", "run", "sidecar_stored"}
+_RECEIPTS = sa.select(*(column for column in schema.deliveries.c if column.name not in _NO_RECEIPT)).where(
+    schema.deliveries.c.photo.in_(sa.bindparam("numbers", expanding=True))
+)
 
 
 def records(connection: sa.Connection, rows: Sequence[schema.AnyRow]) -> list[PhotoRecord]:
@@ -184,14 +187,14 @@ def _record(
 
 def _tags_of(connection: sa.Connection, numbers: list[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
-    for photo, name in connection.execute(_TAGS, {"numbers": numbers}):
+    for photo, name in connection.execute(_TAGS, {"numbers": numbers}).all():
         found.setdefault(photo, []).append(name)
     return {photo: tuple(names) for photo, names in found.items()}
 
 
 def _receipts_of(connection: sa.Connection, numbers: list[int]) -> dict[int, tuple[Receipt, ...]]:
     found: dict[int, list[Receipt]] = {}
-    for row in connection.execute(_RECEIPTS, {"numbers": numbers}):
+    for row in connection.execute(_RECEIPTS, {"numbers": numbers}).all():
         found.setdefault(row.photo, []).append(receipt(row))
     for receipts in found.values():
         receipts.sort(key=lambda one: ARCHIVES_FIRST.index(one.destination))

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 CREATE = {
     # The tokenizer `ascii` parts words at our blanks and leaves all beyond ASCII alone. Which word stands
-    # where is never asked, so it is not kept (detail, columnsize).
+    # where is never asked, so it is not kept (detail, columnsize). A beginning of up to six letters has an index of
+    # its own and is read off newest first; of a longer one, all hits are gathered before the first is shown.
     "sqlite": (
-        "CREATE VIRTUAL TABLE photo_text USING fts5(words, tokenize='ascii', detail='none', columnsize=0, prefix='2 3')",
+        "CREATE VIRTUAL TABLE photo_text USING fts5(words, tokenize='ascii', detail='none', columnsize=0, prefix='1 2 3 4 5 6')",
     ),
     "postgresql": (
         "CREATE TABLE photo_text (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
