@@ -24,6 +24,7 @@
     │   ├── PhotoUnknown
     │   ├── DeliveryUnknown
     │   ├── CallerRefused
+    │   ├── RangeEmpty
     │   └── ConflictingState
     ├── DiskFull
     ├── NoRendition
@@ -226,6 +227,12 @@ class CallerRefused(RequestRefused):
     """The gate does not let this caller in."""
 
     code = "caller-refused"
+
+
+class RangeEmpty(RequestRefused):
+    """The part of a file that was asked for lies behind its end."""
+
+    code = "range-empty"
 
 
 class ConflictingState(RequestRefused):

@@ -7,11 +7,14 @@ known here is read all the same, while a request with one is refused, for it is 
 Times are RFC 3339 in UTC, except `taken_local`, the wall clock of the place. None means unknown yet.
 """
 
+import re
+from datetime import date, datetime
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NaiveDatetime,
@@ -49,6 +52,31 @@ WallClock = Annotated[
     ),
 ]
 """The wall clock of a place: no offset, and so no `date-time` of JSON Schema."""
+
+
+def read_moment(written: object) -> object:
+    """A moment that was written as RFC 3339 has it, the offset optional; no other number is taken for one."""
+    return written if isinstance(written, datetime) else _read(written, clock=True)
+
+
+def read_day(written: object) -> object:
+    """A moment, or a whole day."""
+    return written if isinstance(written, date) else _read(written, clock=False)
+
+
+def _read(written: object, *, clock: bool) -> date:
+    found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    if found is None or (clock and not found["clock"]):
+        message = "must be a moment such as 2026-11-24T18:30:00+01:00" + ("" if clock else ", or a day: 2026-11-24")
+        raise ValueError(message)
+    return datetime.fromisoformat(found[0].upper()) if found["clock"] else date.fromisoformat(found[0])
+
+
+_WRITTEN: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?P<clock>[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+Moment = Annotated[AwareDatetime | WallClock, BeforeValidator(read_moment)]
+Day = Annotated[date | datetime, BeforeValidator(read_day)]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$"), Field(examples=["2026-11"])]
 
 
@@ -190,7 +218,7 @@ class PhotoEdit(Request):
 
     tags: tuple[str, ...] | None = None
     description: str | None = None
-    taken_at: AwareDatetime | WallClock | None = None
+    taken_at: Moment | None = None
     """Without an offset it is the wall clock of the place."""
     latitude: Latitude | None = None
     longitude: Longitude | None = None

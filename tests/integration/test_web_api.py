@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from mediascream.archive.keys import Rendition, rendition_key
+from mediascream.delivery import hand
 from mediascream.library import photos, reading
 from mediascream.library.records import Processed
-from mediascream.photo import Metadata, PhotoId
+from mediascream.photo import DestinationName, Metadata, PhotoId
 from mediascream.web.access import NEEDS
 from mediascream.web.app import description
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
@@ -91,11 +92,30 @@ def test_a_list_shows_what_is_asked_for(server: WebServer, query: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "limit=x", "cursor=x", "state=fine", "kind=sound", "from=monday", "missing=moon"]
-)
+    "query",
+    [
+        "limit=0", "limit=501", "limit=x", "cursor=x", "state=fine", "kind=sound", "from=monday", "from=2018", "to=1.5e9",
+        "to=2020-02-30", "missing=moon",
+    ],
+)  # fmt: skip
 def test_a_question_that_makes_no_sense_is_refused(server: WebServer, query: str) -> None:
     answer = server.http.get(f"/photos/?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "field-invalid")
+    assert query.partition("=")[0] in answer.json()["detail"]
+
+
+def test_a_name_without_a_value_asks_for_nothing(server: WebServer) -> None:
+    sent = send(server)
+    query = "limit=&cursor=&tag=&q=&from=&to=&state=&kind=&missing="
+    assert [photo["id"] for photo in server.http.get(f"/photos/?{query}").json()["photos"]] == [sent]
+
+
+@pytest.mark.parametrize("path", ["/photos/", "/photos", "/photos/{}", "/timeline", "/destinations", "/health", "/"])
+def test_head_is_answered_as_get_without_its_body(server: WebServer, path: str) -> None:
+    path = path.format(send(server))
+    got, head = server.http.get(path), server.http.head(path)
+    assert (head.status_code, head.headers["content-type"]) == (200, got.headers["content-type"])
+    assert head.content == b""
 
 
 def test_a_check_tells_what_is_known(server: WebServer) -> None:
@@ -137,7 +157,7 @@ def test_a_change_changes_only_what_it_names(server: WebServer) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"tags": ["x" * 101]}, {"latitude": 1}, {"latitude": 91, "longitude": 0}, {"taken_at": "x"}, {"name": "x"}, {"description": "\0"}],
+    [{"tags": ["x" * 101]}, {"latitude": 1}, {"latitude": 91, "longitude": 0}, {"taken_at": "x"}, {"taken_at": 5}, {"taken_at": "2012"}, {"taken_at": "2012-12-13"}, {"name": "x"}, {"description": "\0"}],
 )  # fmt: skip
 def test_a_change_that_makes_no_sense_is_refused(server: WebServer, change: object) -> None:
     path = f"/photos/{send(server)}"
@@ -267,9 +287,18 @@ def test_destinations_are_shown_and_paused(server: WebServer) -> None:
     assert server.http.get("/destinations").json()["destinations"][0]["paused"]
     assert not server.http.post("/destinations/folder/resume").json()["paused"]
     assert server.http.post("/destinations/folder/retry").status_code == 200
-    assert server.http.post("/destinations/flickr/backfill").status_code == 200
+    assert server.http.post("/destinations/folder/backfill").status_code == 200
     assert server.http.post("/destinations/s3/pause").status_code == 404
     assert server.http.post("/destinations/moon/pause").status_code == 422
+
+
+def test_what_is_not_connected_is_not_filled(server: WebServer) -> None:
+    send(server)
+    answer = server.http.post("/destinations/flickr/backfill")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflicting-state")
+    work = server.hub.work
+    server.hub.database.write(lambda c: hand.backfill(c, work, DestinationName.FLICKR, after=0, stamp=1))
+    assert server.http.get("/destinations").json()["destinations"][1]["counts"] == {"skipped": 1}
 
 
 @contextlib.contextmanager

@@ -106,6 +106,7 @@ def test_what_is_out_of_range_is_said_to_be(client: TestClient, path: str) -> No
     answer = client.get(path, headers={"Range": "bytes=2000-"})
     assert answer.status_code == 416
     assert answer.headers["content-range"] == "bytes */1024"
+    assert (answer.headers["content-type"], answer.json()["code"]) == ("application/problem+json", "range-empty")
 
 
 def test_what_the_client_has_costs_no_reading(client: TestClient, path: str, stored: Stored) -> None:

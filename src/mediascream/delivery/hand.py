@@ -43,9 +43,7 @@ def retry(connection: sa.Connection, work: Work, photo_id: PhotoId, name: Destin
     if state not in AGAIN or photo.deleted_at is not None:
         msg = f"This delivery cannot be tried again: it is {state}{' and the photo is in the trash' if photo.deleted_at else ''}."
         raise ConflictingState(msg)
-    if name in SERVICES and name not in work.connected():
-        msg = f"{name} is not connected; connect it first."
-        raise ConflictingState(msg)
+    require_connected(work, name)
     if standing.standing(connection, name).trouble is not None:
         end_trouble(connection, work, name)
     deliveries.requeue(connection, photo.number, name)
@@ -106,6 +104,8 @@ def plan_missing(connection: sa.Connection, work: Work, name: DestinationName, *
 
 def backfill(connection: sa.Connection, work: Work, name: DestinationName, *, after: int, stamp: int) -> None:
     """Send a newly connected service what it lacks: what was skipped as not connected, and what was never planned."""
+    if not may_send(work, name):
+        return  # it was connected when this was asked for
     states = (DeliveryState.SKIPPED,)
     batch = deliveries.errands(connection, destination=name, states=states, after=after, limit=BATCH)
     for errand in batch:
@@ -141,6 +141,22 @@ def skip_unconnected(work: Work, name: DestinationName) -> int:
     while batch := work.database.write(act):
         skipped += batch
     return skipped
+
+
+def may_send(work: Work, name: DestinationName) -> bool:
+    """Whether deliveries to a destination can be tried at all; to an archive always."""
+    return name not in SERVICES or name in work.connected()
+
+
+def require_connected(work: Work, name: DestinationName) -> None:
+    """Turn away what makes no sense for a service that is not connected.
+
+    Raises:
+        ConflictingState: It is not.
+    """
+    if not may_send(work, name):
+        msg = f"{name} is not connected; connect it first."
+        raise ConflictingState(msg)
 
 
 def plan_job(name: DestinationName, after: int, stamp: int) -> Job:

@@ -2,7 +2,8 @@
 
 Edge        headers, unread bodies, what nobody foresaw
   Gate      who may call
-    FastAPI routes of uploads, photos, bytes, timeline, deliveries, status; pages
+    PlainMeaning  HEAD as GET, empty values as none
+      FastAPI routes of uploads, photos, bytes, timeline, deliveries, status; pages
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from mediascream.web.access import Doorkeeper, Gate
 from mediascream.web.edge import Edge
 from mediascream.web.openapi import openapi_of
 from mediascream.web.peers import PeerLookup
+from mediascream.web.plain import PlainMeaning
 from mediascream.web.site import Site, build_site
 
 ROUTERS = (originals.router, uploads.router, photos.router, timeline.router, deliveries.router, status.router)
@@ -46,7 +48,7 @@ def build_app(hub: Hub) -> WebApp:
     peers = PeerLookup()
     api = build_api(lifespan=lambda _app: _life(site, peers))
     api.state.site = site
-    gate = Gate(api, doorkeeper=Doorkeeper(), peers=peers)
+    gate = Gate(PlainMeaning(api, api.router), doorkeeper=Doorkeeper(), peers=peers)
     return WebApp(Edge(gate), site.bus.close)
 
 

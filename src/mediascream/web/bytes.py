@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from mediascream.errors import RangeEmpty
+from mediascream.web.problems import error_response
 from mediascream.web.ranges import NotModified, Part, Unsatisfiable, select
 from mediascream.web.threads import Threads
 
@@ -107,11 +109,17 @@ def _answer(request: Request, resource: Resource) -> Part | Response | None:
             kept = resource.headers()
             return Response(status_code=304, headers={name: kept[name] for name in ("ETag", "Cache-Control")})
         case Unsatisfiable():
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{resource.size_bytes}"})
+            return _no_such_part(resource)
         case Part():
             return selection
         case _:
             return None
+
+
+def _no_such_part(resource: Resource) -> Response:
+    response = error_response(RangeEmpty(f"The range lies behind the end: there are {resource.size_bytes} bytes."))
+    response.headers["Content-Range"] = f"bytes */{resource.size_bytes}"
+    return response
 
 
 def _content_range(resource: Resource, part: Part) -> dict[str, str]:

@@ -66,13 +66,17 @@ async def retry(name: TheName, site: TheSite) -> wire.Destination:
 
 
 @router.post(
-    "/destinations/{destination}/backfill", summary="Send what is lacking", responses=openapi.problems(403, 404)
+    "/destinations/{destination}/backfill", summary="Send what is lacking", responses=openapi.problems(403, 404, 409)
 )
 async def backfill(name: TheName, site: TheSite) -> wire.Destination:
     """What was skipped because the destination was not connected, and what was there before it."""
-    stamp = int(datetime.now(UTC).timestamp())
-    job = hand.plan_job(name, 0, stamp)
-    return await _act(site, name, lambda: site.hub.database.write(lambda c: site.hub.jobs.enqueue(c, job)))
+    job = hand.plan_job(name, 0, stamp=int(datetime.now(UTC).timestamp()))
+
+    def act() -> None:
+        hand.require_connected(site.hub.work, name)
+        site.hub.database.write(lambda connection: site.hub.jobs.enqueue(connection, job))
+
+    return await _act(site, name, act)
 
 
 def read_destinations(hub: Hub) -> Callable[[sa.Connection], list[wire.Destination]]:

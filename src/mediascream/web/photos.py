@@ -26,7 +26,7 @@ MOST: int = 500
 router = APIRouter(tags=["Photos"])
 
 ThePhoto = Annotated[PhotoId, Path(alias="id", pattern="^[0-9a-f]{64}$", description="The SHA-256 of the file")]
-Day = Annotated[date | datetime | None, Query(description="By the wall clock of the place: a day, or a day and time")]
+Day = Annotated[wire.Day | None, Query(description="By the wall clock of the place: a day, or a day and time")]
 
 
 @router.get("/photos", include_in_schema=False)

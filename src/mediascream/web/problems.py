@@ -30,6 +30,7 @@ STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
     errors.DeliveryUnknown: (HTTPStatus.NOT_FOUND, "No such delivery"),
     errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
+    errors.RangeEmpty: (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
     errors.ConflictingState: (HTTPStatus.CONFLICT, "Does not fit what is there"),
     errors.DiskFull: (HTTPStatus.INSUFFICIENT_STORAGE, "No room"),
     errors.NotInArchive: (HTTPStatus.NOT_FOUND, "Not in the archive"),
