@@ -36,9 +36,10 @@ export class Live {
       this.listener.destination(JSON.parse((event as MessageEvent<string>).data) as Destination),
     );
     events.addEventListener("open", () => {
+      const missed = this.#wasOpen || !this.online;
       this.online = true;
-      if (this.#wasOpen) this.listener.missed();
       this.#wasOpen = true;
+      if (missed) this.listener.missed();
     });
     events.addEventListener("error", () => {
       // CLOSED: the server answered, but not with events. CONNECTING: it is away, and the browser tries again.

@@ -265,6 +265,19 @@ def test_it_says_when_the_server_is_away_and_goes_on(server: Running, page: Page
     page.get_by_text("Mediascream does not answer").wait_for(state="detached")
 
 
+def test_what_happened_while_the_server_was_away_is_caught_up_with(server: Running, page: Page, tmp_path: Path) -> None:
+    first = keep(server, tmp_path / "first", 1)
+    page.goto(server.url)
+    tile(page, first[0]).wait_for()
+    server.kill()
+    page.get_by_text("Mediascream does not answer").wait_for()
+    server.start()
+    (late := tmp_path / "late.jpg").write_bytes(content := jpeg(99))
+    server.upload(late)
+    tile(page, id_of(content)).get_by_role("img", name="Safe").wait_for(timeout=SAFE_MS)
+    tile(page, first[0]).wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PHONE, WIDE], ids=["phone", "wide"])
 def test_every_page_fits_its_screen_and_can_be_read(

@@ -41,7 +41,8 @@ export const slideToCome: PhotoSlide = { id: null, type: "to-come", original: nu
 
 /** Never larger than the photo itself; where its size is not known, as large as a preview can be. */
 function previewSize(tile: Tile, photo?: Photo): { width: number; height: number } {
-  if (photo?.width && photo.height) {
+  // A film may fill the screen, whatever its pixels.
+  if (photo?.width && photo.height && photo.kind === "photo") {
     const shrink = Math.min(1, PREVIEW / Math.max(photo.width, photo.height));
     return { width: Math.round(photo.width * shrink), height: Math.round(photo.height * shrink) };
   }

@@ -22,6 +22,7 @@ const PAGE = 200;
 const TILES_KEPT = 40_000;
 const MONTHS_KEPT = 6;
 const RECOUNT_MS = 2000;
+const RETRY_MS = 2000;
 
 export class Library {
   months = $state.raw<readonly Month[]>([]);
@@ -30,6 +31,8 @@ export class Library {
   /** The server's sentence, where the last request failed. */
   problem = $state<string | null>(null);
   search = $state("");
+  /** Counts up when what could not be read may be asked for again. */
+  retries = $state(0);
 
   /** All known tiles in order; what the large view steps through. */
   readonly tiles = $derived(this.months.flatMap((month) => month.tiles ?? []));
@@ -43,6 +46,7 @@ export class Library {
   /** Whether all that was asked for is known, or counted. */
   readonly whole = $derived(this.#next === null);
   #fetching = new Map<string, Promise<void>>();
+  #near: readonly string[] = [];
   #generation = 0;
   #recount: ReturnType<typeof setTimeout> | undefined;
   #opening: Promise<void> = Promise.resolve();
@@ -53,6 +57,14 @@ export class Library {
   open(search: string): Promise<void> {
     this.#opening = this.#open(search);
     return this.#opening;
+  }
+
+  /** Photos that were on their way when last heard of. */
+  async #learnAgain(): Promise<void> {
+    const open = [...this.#photos.values()]
+      .filter(({ state }) => state === "processing")
+      .slice(0, PAGE);
+    for (const { id } of open) this.take(await server.photo(id));
   }
 
   async #open(search: string): Promise<void> {
@@ -73,7 +85,29 @@ export class Library {
     }
   }
 
-  /** Read a month that is only counted so far. */
+  /**
+   * Look again at what is shown, after changes may have been missed; nothing of it vanishes meanwhile.
+   * Whatever lies further away is read again when it comes into view.
+   */
+  async refresh(): Promise<void> {
+    await this.#opening;
+    const generation = this.#generation;
+    try {
+      if (this.#listed || this.problem !== null) return await this.open(this.search);
+      const { months } = await server.months();
+      if (generation !== this.#generation) return;
+      const near = new Set(this.#near);
+      this.months = withCounts(this.months, months).map((month) =>
+        near.has(month.key) ? month : { ...month, tiles: null },
+      );
+      for (const key of near) void this.need(key);
+      await this.#learnAgain();
+    } catch (error) {
+      this.problem = sentence(error);
+    }
+  }
+
+  /** Read a month. */
   need(key: string): Promise<void> {
     return this.#once(key, async () => {
       const tiles: Tile[] = [];
@@ -87,8 +121,22 @@ export class Library {
     });
   }
 
-  /** Forget the photos of months far from these, where very many are known: they can be read again. */
-  letGo(shown: readonly string[]): void {
+  /** Read the next page of a list; nothing happens where it is whole. */
+  async more(): Promise<void> {
+    if (this.#next === null) return;
+    await this.#once("next page", async () => {
+      const page = await server.photos(this.#pageQuery(this.#next));
+      return () => {
+        this.#next = page.next;
+        this.learn(page.photos);
+        this.months = withTiles(this.months, page.photos.map(tileOf));
+      };
+    });
+  }
+
+  /** These months are looked at: where very many photos are known, those of months far away are forgotten. */
+  lookAt(shown: readonly string[]): void {
+    this.#near = shown;
     if (this.tiles.length < TILES_KEPT) return;
     const from = this.months.findIndex(({ key }) => key === shown[0]);
     const to = this.months.findIndex(({ key }) => key === shown.at(-1));
@@ -105,19 +153,6 @@ export class Library {
     await this.#opening;
     const month = this.months.find(({ key }) => key === monthOf(taken));
     if (month?.tiles === null) await this.need(month.key);
-  }
-
-  /** Read the next page of a list; nothing happens where it is whole. */
-  async more(): Promise<void> {
-    if (this.#next === null) return;
-    await this.#once("next page", async () => {
-      const page = await server.photos(this.#pageQuery(this.#next));
-      return () => {
-        this.#next = page.next;
-        this.learn(page.photos);
-        this.months = withTiles(this.months, page.photos.map(tileOf));
-      };
-    });
   }
 
   /** Take in what the server tells of one photo: new, changed, or gone. */
@@ -221,7 +256,10 @@ export class Library {
       .catch((error: unknown) => {
         if (generation === this.#generation) this.problem = sentence(error);
         // Not at once again: the page would hammer a server that is down.
-        setTimeout(() => this.#fetching.delete(name), 2000);
+        setTimeout(() => {
+          this.#fetching.delete(name);
+          this.retries += 1;
+        }, RETRY_MS);
       });
     this.#fetching.set(name, reading);
     return reading;
