@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediascream.delivery.retry import GIVE_UP_AFTER, LONGEST_ARCHIVE_WAIT_S, LONGEST_WAIT_S, Verdict, back_off_s, judge
+from mediascream.delivery.retry import (
+    GIVE_UP_AFTER,
+    LONGEST_ARCHIVE_WAIT_S,
+    LONGEST_WAIT_S,
+    ONE_PHOTO,
+    Verdict,
+    back_off_s,
+    judge,
+)
 from mediascream.errors import DeliveryError, DestinationBlocked, FileRefused, QuotaSpent, TryLater
 from mediascream.photo import DeliveryState
 
@@ -49,6 +57,12 @@ def test_an_archive_never_refuses_never_fails_and_always_looks_again(error: Deli
     assert judged.state in {DeliveryState.WAITING, DeliveryState.BLOCKED}
     assert judged.until is not None
     assert judged.until > NOW
+
+
+@pytest.mark.parametrize("reason", sorted(ONE_PHOTO))
+def test_what_only_one_photo_suffers_from_blocks_no_other(reason: str) -> None:
+    blocked = verdict(DestinationBlocked("x", reason=reason), archive=True)
+    assert (blocked.state, blocked.whole) == (DeliveryState.BLOCKED, False)
 
 
 def test_a_blocked_service_waits_for_a_person() -> None:

@@ -18,6 +18,20 @@ ID_DIGITS_IN_KEY = 12
 """So much of a photo's id stands in its archive key; only photos that begin alike can want the same one."""
 
 
+_ID = sa.select(_photos.c.id).where(_photos.c.number == sa.bindparam("of_number"))
+_OTHERS = (
+    sa.select(_table.c.photo)
+    .join(_photos, _photos.c.number == _table.c.photo)
+    .where(
+        _photos.c.id.between(sa.bindparam("from_id"), sa.bindparam("to_id")),
+        _photos.c.number != sa.bindparam("not_photo"),
+        _table.c.destination == sa.bindparam("of"),
+        _table.c.remote_id == sa.bindparam("key"),
+    )
+    .limit(1)
+)
+
+
 class Errand(NamedTuple):
     """A delivery that is to be worked on: what a job needs to know."""
 
@@ -85,16 +99,7 @@ def sidecars_behind(
 
 def key_of_another(connection: sa.Connection, photo: int, archive: DestinationName, key: str) -> bool:
     """Whether another photo lies, or is about to lie, under this key of an archive."""
-    photo_id = connection.scalars(sa.select(_photos.c.id).where(_photos.c.number == photo)).one()
+    photo_id = connection.scalars(_ID, {"of_number": photo}).one()
     begins = photo_id[:ID_DIGITS_IN_KEY]
-    query = (
-        sa.select(_table.c.photo)
-        .join(_photos, _photos.c.number == _table.c.photo)
-        .where(
-            _photos.c.id.between(begins.ljust(64, "0"), begins.ljust(64, "f")),
-            _photos.c.number != photo,
-            _table.c.destination == archive,
-            _table.c.remote_id == key,
-        )
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    alike = {"from_id": begins.ljust(64, "0"), "to_id": begins.ljust(64, "f")}
+    return connection.execute(_OTHERS, alike | {"not_photo": photo, "of": archive, "key": key}).first() is not None

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+_STANDING = sa.select(schema.destinations).where(schema.destinations.c.name == sa.bindparam("of_name"))
+
+
 class Trouble(StrEnum):
     """What keeps a whole destination from going on."""
 
@@ -67,7 +70,7 @@ class Listed(NamedTuple):
 
 def standing(connection: sa.Connection, name: DestinationName) -> Standing:
     """How a destination stands; one that was never in trouble or paused has no row."""
-    row = connection.execute(sa.select(schema.destinations).where(schema.destinations.c.name == name)).first()
+    row = connection.execute(_STANDING, {"of_name": name}).first()
     if row is None:
         return Standing(name)
     trouble = Trouble(row.trouble) if row.trouble else None
