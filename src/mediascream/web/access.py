@@ -87,7 +87,7 @@ NEEDS: Final = (
     _need(
         "GET HEAD", r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|destinations|events|metrics)", Right.READ
     ),
-    _need("GET HEAD", r"/(docs|openapi\.json|assets/.*|favicon\.ico)", Right.READ),
+    _need("GET HEAD", r"/(docs|openapi\.json|assets/.*|favicon\.ico|[^/]+\.(webmanifest|png|js))", Right.READ),
 )
 """First match wins. `GET /photos/{id}` shows an `upload` token only what it may see; the route looks after that."""
 
