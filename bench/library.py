@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from mediascream.database import Database, sqlite_url
 from mediascream.library import deliveries, photos, reading, schema, search, standing, timeline
 from mediascream.library.cursors import write_cursor
+from mediascream.library.planning import FRESH
 from mediascream.library.records import NewPhoto, PhotoQuery, Plan, Processed, Said
 from mediascream.library.rows import said_to_json
 from mediascream.library.upgrade import upgrade
@@ -259,7 +260,7 @@ def _leg(number: int, name: DestinationName) -> dict[str, Any]:
         "photo": number,
         "destination": name,
         "state": state,
-        **deliveries.FRESH,
+        **FRESH,
         "remote_id": f"originals/{number}",
     }
 

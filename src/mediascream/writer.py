@@ -192,6 +192,6 @@ def _in_our_words(error: BaseException) -> BaseException:
     if not isinstance(error, sa.exc.OperationalError):
         return error
     names = {getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None)}
-    if names & {"SQLITE_FULL", "53100"}:
+    if names & {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100"}:
         return DiskFull("There is no room left on the disk of the database; make room and try again.")
     return error

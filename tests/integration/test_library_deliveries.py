@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mediascream.errors import ConflictingState, DeliveryUnknown, FieldInvalid
 from mediascream.library import deliveries, photos, standing
 from mediascream.library.deliveries import Errand
+from mediascream.library.progress import progress
 from mediascream.library.records import Plan
 from mediascream.library.standing import Held, Standing, Trouble
 from mediascream.photo import DeliveryState, PhotoId, PhotoState, Proof, Receipt, SkipReason
@@ -20,6 +22,7 @@ from tests.integration.library_data import (
     PLANS,
     S3,
     add,
+    counted_queries,
     deliver,
     get,
     new_photo,
@@ -256,6 +259,37 @@ def test_what_failed_is_no_errand_while_its_photo_is_in_the_trash(database: Data
     database.write(lambda connection: photos.trash(connection, photo_id(1), NOW))
     with database.reading() as connection:
         assert deliveries.errands(connection, states=(DeliveryState.FAILED,)) == []
+
+
+def test_what_waits_for_a_destination_in_trouble_waits_until_it_is_looked_at_again(database: Database) -> None:
+    later = NOW + timedelta(hours=1)
+    for seed in (1, 2, 3):
+        add(database, seed, plans=CONNECTED)
+    for seed, name in ((1, FLICKR), (2, GPHOTOS)):
+        wait(database, seed, name)
+    database.write(lambda connection: deliveries.postpone(connection, FLICKR, later))
+    database.write(lambda connection: deliveries.postpone(connection, FLICKR, NOW))  # what is later already stays
+    assert receipt(database, 1, FLICKR).next_attempt_at == later
+    assert receipt(database, 2, GPHOTOS).next_attempt_at == NOW
+    assert receipt(database, 3, FLICKR).next_attempt_at is None
+
+
+def test_how_far_a_photo_is_costs_one_query(database: Database) -> None:
+    number = add(database, 1)[0].number
+    deliver(database, 1, sidecar_stored=1)
+    with database.reading() as connection, counted_queries(database) as statements:
+        now = progress(connection, number)
+        assert progress(connection, number + 1) is None
+    assert now is not None
+    assert len(statements) == 2
+    assert (now.id, now.spooled, now.processed, now.archived, now.deleted) == (photo_id(1), True, False, True, False)
+    legs = {leg.destination: (leg.state, leg.run, leg.sidecar_stored) for leg in now.legs}
+    assert legs == {
+        FOLDER: (DeliveryState.DELIVERED, 1, 1),
+        FLICKR: (DeliveryState.SKIPPED, 1, 0),
+        GPHOTOS: (DeliveryState.QUEUED, 1, 0),
+    }
+    assert now.errand(now.legs[0]).photo_id == photo_id(1)
 
 
 def test_an_archive_falls_behind_when_a_photo_changes_and_keeps_up_when_it_was_written(database: Database) -> None:

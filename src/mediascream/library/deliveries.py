@@ -16,15 +16,15 @@ from mediascream.errors import ConflictingState
 from mediascream.library import schema
 from mediascream.library.errands import Errand, errands, key_of_another, sidecars_behind
 from mediascream.library.moments import to_ms
-from mediascream.library.transitions import ARCHIVES, get, of_photo, put, refresh_state, remove, settle, write
+from mediascream.library.planning import cancel_open, heed_sender, plan, replan, revive
+from mediascream.library.transitions import ARCHIVES, UNDONE, get, of_photo, refresh_state, remove, settle, write
 from mediascream.library.upkeep import update
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from mediascream.library.records import Delivery, Plan
+    from mediascream.library.records import Delivery
 
 __all__ = [
     "ARCHIVES",
@@ -51,91 +51,8 @@ __all__ = [
     "wait",
 ]
 
-UNDONE = OPEN_STATES | {DeliveryState.BLOCKED}
-"""The states from which an attempt may still lead anywhere."""
-
-FRESH = {"derivative": False, "attempts": 0, "notes": {}, "run": 1, "sidecar_stored": 0}
-UNPROVEN = {"size": None, "proof": None, "delivered_at_ms": None, "checked_at_ms": None, "sidecar_stored": 0}
-
-_INSERT = sa.insert(schema.deliveries)
 _ID = sa.select(schema.photos.c.id).where(schema.photos.c.number == sa.bindparam("of_photo"))
 _WISHES = sa.select(schema.photos.c.skip).where(schema.photos.c.number == sa.bindparam("of_photo"))
-
-
-def plan(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Give a photo its first deliveries to these destinations."""
-    rows = [
-        {
-            "photo": photo,
-            "destination": one.destination,
-            "state": DeliveryState.QUEUED if one.skip is None else DeliveryState.SKIPPED,
-            "reason": one.skip,
-            **FRESH,
-        }
-        for one in plans
-    ]
-    if rows:
-        connection.execute(_INSERT, rows)
-
-
-def replan(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Begin a photo's archive deliveries again, as its bytes left the archive: under the same keys, keys never move.
-
-    An archive that is no longer planned for is forgotten. Services keep what they have.
-    """
-    planned = {one.destination for one in plans}
-    for one in of_photo(connection, photo):
-        if one.receipt.destination not in ARCHIVES:
-            continue
-        if one.receipt.destination in planned:
-            put(connection, one, DeliveryState.QUEUED, run=one.run + 1, attempts=0, notes={}, **UNPROVEN)
-        else:
-            remove(connection, one)
-    refresh_state(connection, photo)
-
-
-def revive(
-    connection: sa.Connection,
-    photo: int,
-    plans: Sequence[Plan],
-    *,
-    states: Collection[DeliveryState],
-    reason: SkipReason | None = None,
-) -> list[DestinationName]:
-    """Queue the deliveries in one of `states` (skipped ones only for `reason`) that `plans` can now make.
-
-    A destination that the photo has no delivery to yet gets one; one that was cancelled and cannot be made
-    now is skipped. Returns those that are queued now.
-    """
-    have = {one.receipt.destination: one for one in of_photo(connection, photo)}
-    fresh = [one for one in plans if one.destination not in have]
-    plan(connection, photo, fresh)
-    queued = [one.destination for one in fresh if one.skip is None]
-    for one in plans:
-        known = have.get(one.destination)
-        if known is None or known.receipt.state not in states or reason not in {None, known.receipt.reason}:
-            continue
-        if one.skip is None:
-            put(connection, known, DeliveryState.QUEUED, run=known.run + 1, attempts=0)
-            queued.append(one.destination)
-        elif known.receipt.state is DeliveryState.CANCELLED:
-            put(connection, known, DeliveryState.SKIPPED, run=known.run + 1, reason=one.skip)
-    if queued:
-        refresh_state(connection, photo)
-    return queued
-
-
-def heed_sender(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Skip what the sender wished to skip, and was planned before that was known; what has begun goes on."""
-    unwanted = {one.destination for one in plans if one.skip is SkipReason.SENDER}
-    for one in of_photo(connection, photo):
-        if one.receipt.destination in unwanted and one.receipt.state in {
-            DeliveryState.QUEUED,
-            DeliveryState.WAITING,
-            DeliveryState.SKIPPED,
-        }:
-            put(connection, one, DeliveryState.SKIPPED, run=one.run + 1, reason=SkipReason.SENDER)
-    refresh_state(connection, photo)
 
 
 def begin(connection: sa.Connection, errand: Errand) -> Delivery | None:
@@ -252,16 +169,6 @@ def skip(connection: sa.Connection, photo: int, destination: DestinationName, re
     if reason is SkipReason.SENDER:
         _wish(connection, photo, destination, skip=True)
     settle(connection, current, DeliveryState.SKIPPED, reason=reason, run=current.run + 1)
-
-
-def cancel_open(connection: sa.Connection, photo: int) -> None:
-    """The photo goes to the trash: what is not done yet is not done. What has failed stays so.
-
-    (A copy that is gone from a service has failed; cancelled, it would be sent again with the next restore.)
-    """
-    for one in of_photo(connection, photo):
-        if one.receipt.state in UNDONE:
-            put(connection, one, DeliveryState.CANCELLED, run=one.run + 1)
 
 
 def drop(connection: sa.Connection, photo: int, destination: DestinationName) -> None:

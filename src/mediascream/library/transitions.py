@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ARCHIVES = (DestinationName.FOLDER, DestinationName.S3)
 
+UNDONE = OPEN_STATES | {DeliveryState.BLOCKED}
+"""The states from which an attempt may still lead anywhere."""
+
 CLEAN = {"reason": None, "error_code": None, "error_detail": None, "next_attempt_at_ms": None}
 """What a state leaves behind when the next one begins."""
 
