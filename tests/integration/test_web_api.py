@@ -410,6 +410,7 @@ def test_every_route_was_given_a_thought_at_the_gate() -> None:
         "PATCH /photos/{id}", "DELETE /photos/{id}", "POST /photos/{id}/restore", "POST /photos/{id}/retry",
         "POST /photos/{id}/skip", "POST /destinations/{destination}/pause", "POST /destinations/{destination}/resume",
         "POST /destinations/{destination}/retry", "POST /destinations/{destination}/backfill",
+        "GET /connect/flickr", "GET /connect/flickr/callback",
     }  # fmt: skip
     routes = [(method.upper(), path) for path, operations in description()["paths"].items() for method in operations]
     unnamed = {

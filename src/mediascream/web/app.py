@@ -3,7 +3,7 @@
 Edge        headers, unread bodies, what nobody foresaw
   Gate      who may call
     PlainMeaning  HEAD as GET, empty values as none
-      FastAPI routes of uploads, photos, bytes, timeline, deliveries, status; pages
+      FastAPI routes of uploads, photos, bytes, timeline, deliveries, connecting, status; pages
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.hub import Hub
-from mediascream.web import deliveries, originals, pages, photos, problems, status, timeline, uploads
+from mediascream.web import connect, deliveries, originals, pages, photos, problems, status, timeline, uploads
 from mediascream.web.access import Doorkeeper, Gate
 from mediascream.web.edge import Edge
 from mediascream.web.openapi import openapi_of
@@ -25,7 +25,15 @@ from mediascream.web.peers import PeerLookup
 from mediascream.web.plain import PlainMeaning
 from mediascream.web.site import Site, build_site
 
-ROUTERS = (originals.router, uploads.router, photos.router, timeline.router, deliveries.router, status.router)
+ROUTERS = (
+    originals.router,
+    uploads.router,
+    photos.router,
+    timeline.router,
+    deliveries.router,
+    connect.router,
+    status.router,
+)
 """In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import Depends
 from starlette.requests import Request
 
+from mediascream.destinations.flickr_signing import Keys
 from mediascream.hub import Hub
 from mediascream.intake.spool import Spool
 from mediascream.library import reading
@@ -16,6 +17,7 @@ from mediascream.web.access import CALLER, Caller
 from mediascream.web.events import Bus
 from mediascream.web.meters import Meters
 from mediascream.web.threads import Threads
+from mediascream.web.waiting import Waiting
 
 T = TypeVar("T")
 
@@ -33,6 +35,8 @@ class Site:
     spool: Spool
     bus: Bus
     meters: Meters
+    waiting: Waiting[Keys] = field(default_factory=Waiting)
+    """Log-ins at Flickr that wait for their owner, by request token."""
     readers: Threads = field(default_factory=lambda: Threads("web-read", READERS))
     streams: Threads = field(default_factory=lambda: Threads("web-stream", STREAMS))
 
