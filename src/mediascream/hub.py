@@ -71,6 +71,9 @@ class Hub:
     Args:
         decoders: How many files are decoded at once.
 
+    Attributes:
+        cut_short: How many jobs still ran when it was closed. Nobody can end their threads but the end of the process.
+
     Raises:
         CannotStart: One line for a person: a folder, a lock, the database or the archive is not right.
     """
@@ -98,6 +101,7 @@ class Hub:
         self._worker: Worker | None = None
         self._reaper: Reaper | None = None
         self._lock: Lock | None = None
+        self.cut_short = 0
         self._stopped = threading.Event()
         self._keeping: threading.Thread | None = None
 
@@ -146,7 +150,7 @@ class Hub:
         many = self.database.dialect == "postgresql"
         executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}" if many else "single"
         if not many:
-            self._lock = Lock(self.settings.data_folder / "worker.lock")
+            self._lock = Lock(self.settings.db_file.with_name(f"{self.settings.db_file.name}.lock"))
         self._decoders = Decoders(children=self._decoder_count)
         troubles = Troubles(self.work, self.keeper)
         deliverer = Deliverer(self.work, self.keeper, self.services, dice=random.SystemRandom().random)
@@ -171,7 +175,7 @@ class Hub:
         """Stop the worker, then what it stands on. What was cut short runs again."""
         self._stopped.set()
         if self._worker is not None:
-            self._worker.stop()
+            self.cut_short = self._worker.stop()
         if self._decoders is not None:
             self._decoders.close()
         if self._keeping is not None:

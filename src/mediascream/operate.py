@@ -1,6 +1,7 @@
 """The commands of the operator. Each builds what it needs from the settings and hands over."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -71,6 +72,7 @@ def serve(
         if not no_worker:
             hub.start_worker()
         run(build_app(hub), sockets)
+    leave(hub.cut_short)
 
 
 @app.command()
@@ -90,6 +92,7 @@ def worker(context: typer.Context, settings: SettingsFile = None) -> None:
         stopped.wait()
     finally:
         hub.close()
+    leave(hub.cut_short)
 
 
 archive = typer.Typer(help="Look after the archive.", no_args_is_help=True)
@@ -141,6 +144,15 @@ def refuse_open_doors(settings: Settings) -> None:
                 f"{key} is {value}, so others than this machine's own user could reach the server, and no password is "
                 f"set; take {key} out ({settings.origins.get(key, 'default')})"
             )
+
+
+def leave(cut_short: int) -> None:
+    """End the process now, where Python would wait for threads that still send something; they begin anew next time."""
+    if cut_short:
+        print(f"mediascream: {cut_short} jobs were cut short; they go on at the next start", file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def stop_signals() -> threading.Event:

@@ -30,7 +30,7 @@ from mediascream.photo import DeliveryState, DestinationName, PhotoState, Proof,
 from tests.house import House, StillDecoders, with_flickr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from mediascream.destinations.base import Attempt, Delivered, Outgoing
@@ -663,6 +663,33 @@ def test_a_library_whose_to_do_list_was_lost_goes_on(house: House, flickr: Memor
     house.run()
     assert {house.photo(fresh).state, house.photo(halfway).state} == {PhotoState.SAFE}
     assert len(flickr.copies) == 2
+
+
+def test_a_sidecar_whose_job_was_lost_is_written_all_the_same(house: House) -> None:
+    photo_id, _ = house.send(PICTURE)
+    house.run()
+    house.tag(photo_id, "travel")
+    for job_id in house.todo.ids("sidecar"):
+        house.todo.mark(job_id, "lost")
+    assert reconcile(house.work) == 1
+    house.run()
+    assert house.sidecar(photo_id).tags == ("travel",)
+
+
+def test_a_photo_that_is_processed_meanwhile_is_not_processed_again(house: House) -> None:
+    photo_id, _ = house.send(PICTURE)
+    inner = house.todo.open
+
+    def look(ids: Collection[str]) -> set[str]:
+        found = inner(ids)
+        house.run()
+        return found - set(ids)
+
+    house.todo.open = look  # type: ignore[method-assign]
+    wanted = house.photo(photo_id).sidecar_wanted
+    reconcile(house.work)
+    assert house.photo(photo_id).sidecar_wanted == wanted + 1  # as its processing wants, and no more
+    assert len(house.decoders.looked_at) == 1
 
 
 def test_reconciling_a_library_that_is_well_does_nothing(house: House, flickr: MemoryDestination) -> None:

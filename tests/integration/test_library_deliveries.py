@@ -10,6 +10,7 @@ import pytest
 from mediascream.errors import ConflictingState, DeliveryUnknown, FieldInvalid
 from mediascream.library import deliveries, photos, standing
 from mediascream.library.deliveries import Errand
+from mediascream.library.errands import sidecars_behind
 from mediascream.library.progress import progress
 from mediascream.library.records import Plan
 from mediascream.library.standing import Held, Standing, Trouble
@@ -298,7 +299,9 @@ def test_an_archive_falls_behind_when_a_photo_changes_and_keeps_up_when_it_was_w
 
     def behind() -> list[DestinationName]:
         with database.reading() as connection:
-            return deliveries.sidecars_behind(connection, number, [FOLDER, S3])
+            found = sidecars_behind(connection, [FOLDER, S3])
+            assert {(one.number, one.wanted) for one in found} <= {(number, 2)}
+            return [one.archive for one in found]
 
     assert behind() == []
     database.write(lambda connection: photos.touch(connection, number))

@@ -14,8 +14,9 @@ import structlog
 
 from mediascream.delivery import hand, troubles
 from mediascream.delivery.plan import may_begin, to_be_processed
-from mediascream.delivery.work import OLD, delivery_job, process_job
+from mediascream.delivery.work import OLD, delivery_job, process_job, sidecar_job
 from mediascream.library import deliveries, photos, reading, standing
+from mediascream.library.errands import sidecars_behind
 from mediascream.library.progress import progress
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.delivery.work import Work
-    from mediascream.library.errands import Errand
+    from mediascream.library.errands import Errand, Untold
     from mediascream.library.records import PhotoRecord
 
 BATCH = 200
@@ -43,7 +44,7 @@ def reconcile(work: Work) -> int:
     """Give every open thing without a job one; returns how many needed it."""
     for name in DestinationName:
         _look_after(work, name)
-    return _unprocessed(work) + _undelivered(work)
+    return _unprocessed(work) + _undelivered(work) + _untold(work)
 
 
 def _look_after(work: Work, name: DestinationName) -> None:
@@ -85,10 +86,10 @@ def _process_again(work: Work, number: int, *, blind: bool) -> None:
     log.warning("a photo had no job to process it", photo=number, blind=blind)
 
     def act(connection: sa.Connection) -> None:
-        photos.touch(connection, number)
         now = progress(connection, number)
         if now is not None and to_be_processed(now):
-            work.jobs.enqueue(connection, process_job(number, now.sidecar_wanted, OLD, BLIND if blind else 1))
+            photos.touch(connection, number)  # for a job of another id
+            work.jobs.enqueue(connection, process_job(number, now.sidecar_wanted + 1, OLD, BLIND if blind else 1))
 
     work.database.write(act)
 
@@ -98,7 +99,7 @@ def _undelivered(work: Work) -> int:
     while True:
         with work.database.reading() as connection:
             batch = deliveries.errands(connection, after=after, limit=BATCH)
-            well = {name for name in DestinationName if standing.standing(connection, name).trouble is None}
+            well = _well(connection)
         if not batch:
             return healed
         after = batch[-1].number
@@ -117,3 +118,28 @@ def _deliver_again(connection: sa.Connection, work: Work, errand: Errand) -> boo
     deliveries.requeue(connection, errand.number, errand.destination)
     work.follow(connection, errand.number, priority=OLD)
     return True
+
+
+def _untold(work: Work) -> int:
+    """Sidecars that are behind, in archives that are well, and nobody is about to write."""
+    healed, after = 0, 0
+    while True:
+        with work.database.reading() as connection:
+            archives = _well(connection) & set(work.archives)
+            batch = sidecars_behind(connection, archives, after=after, limit=BATCH)
+        if not batch:
+            return healed
+        jobs = {sidecar_job(*one).id: one for one in batch}
+        missing = [jobs[job_id] for job_id in jobs.keys() - work.jobs.open(list(jobs))]
+        work.database.write(partial(_tell_again, work=work, missing=missing))
+        healed += len(missing)
+        after = batch[-1].number
+
+
+def _tell_again(connection: sa.Connection, work: Work, missing: list[Untold]) -> None:
+    for number, archive, wanted in missing:
+        work.jobs.enqueue(connection, sidecar_job(number, archive, wanted, attempt=work.stamp()))
+
+
+def _well(connection: sa.Connection) -> set[DestinationName]:
+    return {name for name in DestinationName if standing.standing(connection, name).trouble is None}

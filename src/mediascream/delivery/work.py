@@ -75,10 +75,6 @@ class Work:
         """Put a delivery on the list for a later time."""
         self.jobs.enqueue(connection, delivery_job(errand, NEW), delay_s=self.seconds_until(at))
 
-    def soon(self, connection: sa.Connection, errand: Errand, *, priority: int = OLD) -> None:
-        """Put a delivery on the list."""
-        self.jobs.enqueue(connection, delivery_job(errand, priority))
-
     def seconds_until(self, at: datetime) -> float:
         """From now; none where that is past."""
         return max(0.0, (at - self.now()).total_seconds())

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mediascream.errors import ConflictingState
 from mediascream.library import schema
-from mediascream.library.errands import Errand, errands, key_of_another, sidecars_behind
+from mediascream.library.errands import Errand, errands, key_of_another
 from mediascream.library.moments import to_ms
 from mediascream.library.planning import cancel_open, heed_sender, plan, replan, revive
 from mediascream.library.transitions import ARCHIVES, UNDONE, get, of_photo, refresh_state, remove, settle, write
@@ -45,7 +45,6 @@ __all__ = [
     "replan",
     "requeue",
     "revive",
-    "sidecars_behind",
     "skip",
     "stop",
     "wait",

@@ -41,6 +41,18 @@ class Errand(NamedTuple):
     run: int
 
 
+class Untold(NamedTuple):
+    """A sidecar that is behind.
+
+    Attributes:
+        wanted: The photo's `sidecar_wanted`.
+    """
+
+    number: int
+    archive: DestinationName
+    wanted: int
+
+
 def errands(
     connection: sa.Connection,
     *,
@@ -81,20 +93,25 @@ def errands(
 
 
 def sidecars_behind(
-    connection: sa.Connection, photo: int, archives: Collection[DestinationName]
-) -> list[DestinationName]:
-    """The archives that have this photo, but a sidecar that does not tell its newest changes."""
+    connection: sa.Connection, archives: Collection[DestinationName], *, after: int = 0, limit: int = 500
+) -> list[Untold]:
+    """Archives that have a photo, but a sidecar that does not tell its newest changes; by number, from behind `after` on.
+
+    It looks at every delivery there is, and so is nothing to be asked often.
+    """
     query = (
-        sa.select(_table.c.destination)
+        sa.select(_table.c.photo, _table.c.destination, _photos.c.sidecar_wanted)
         .join(_photos, _photos.c.number == _table.c.photo)
         .where(
-            _table.c.photo == photo,
+            _table.c.photo > after,
             _table.c.destination.in_(archives),
             _table.c.state == DeliveryState.DELIVERED,
             _table.c.sidecar_stored < _photos.c.sidecar_wanted,
         )
+        .order_by(_table.c.photo)
+        .limit(limit)
     )
-    return [DestinationName(name) for name in connection.scalars(query)]
+    return [Untold(number, DestinationName(name), wanted) for number, name, wanted in connection.execute(query)]
 
 
 def key_of_another(connection: sa.Connection, photo: int, archive: DestinationName, key: str) -> bool:
