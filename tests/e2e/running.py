@@ -89,10 +89,10 @@ class Running:
         environment = os.environ | {"SETTINGS": str(self.file)}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=START_S, check=False)
 
-    def stop(self) -> int:
-        """Ask it to stop, as Ctrl-C does; returns the exit code."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Ask it to stop, as Ctrl-C does, or a service manager; returns the exit code."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(how)
         return self.process.wait(timeout=30)
 
     def kill(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -72,3 +73,8 @@ def test_a_stopped_server_goes_on_where_it_was(server: Running, tmp_path: Path) 
     server.start()
     server.wait_safe(photo_id)
     assert "Traceback" not in server.log_text()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_asked_to_stop_ends_well(server: Running, how: signal.Signals) -> None:
+    assert server.stop(how) == 0

@@ -379,6 +379,12 @@ def test_status_of_files_tells_each_delivery(server: FakeServer) -> None:
     ]
 
 
+def test_status_of_a_file_that_is_not_there_is_a_failure(server: FakeServer) -> None:
+    result = run(server, "status", "no.jpg")
+
+    assert (result.exit_code, result.stdout) == (3, "unreadable  no.jpg  (there is no such file)\n")
+
+
 def test_status_for_programs_is_json_alone(server: FakeServer) -> None:
     keep(server, "a.jpg", receipts=[RECEIPT])
 

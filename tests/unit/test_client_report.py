@@ -70,6 +70,12 @@ def test_only_files_that_need_an_eye_are_named() -> None:
     assert list(naming.lines([outcome(FileState.FAILED, code="too-large")])) == ["failed  a.jpg: because too-large"]
 
 
+@pytest.mark.parametrize("waited", [Waited.TIMEOUT, Waited.ATTENTION])
+def test_a_file_that_did_not_become_safe_is_named_with_a_reason(waited: Waited) -> None:
+    (line,) = Naming().lines([outcome(FileState.UPLOADED, waited=waited)])
+    assert line.startswith(f"{waited}  a.jpg: it is kept there, but ")
+
+
 def test_a_thousand_equal_failures_are_not_all_named() -> None:
     lines = list(Naming().lines(outcome(FileState.FAILED, f"{n}.jpg", code="not-sent") for n in range(1000)))
 

@@ -87,9 +87,8 @@ def status(
 
     with _met(server, token) as there:
         if paths:
-            questions.status_of(paths, there, as_json=as_json)
-        else:
-            questions.status(there, as_json=as_json)
+            raise typer.Exit(questions.status_of(paths, there, as_json=as_json))
+        questions.status(there, as_json=as_json)
 
 
 def safe_to_delete(

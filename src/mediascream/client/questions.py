@@ -101,13 +101,17 @@ def _attention_lines(server: Server, state: DeliveryState, count: int) -> Iterat
         yield f"  … and {shown_count(count - len(named))} more"
 
 
-def status_of(paths: Iterable[str], server: Server, *, as_json: bool) -> None:
-    """Print each file's deliveries."""
+def status_of(paths: Iterable[str], server: Server, *, as_json: bool) -> ExitCode:
+    """Print each file's deliveries; the exit code tells whether every file could be read."""
+    code = ExitCode.ALL_WELL
     with closing(read_all(paths)) as files:
         while batch := list(islice(files, _TOGETHER)):
             known = server.check([file.id for file in batch if isinstance(file, Hashed)])
             for file in batch:
                 _print_file(file, server, known, as_json=as_json)
+                if isinstance(file, Unreadable):
+                    code = ExitCode.SOME_FAILED
+    return code
 
 
 def _print_file(file: Read, server: Server, known: dict[PhotoId, wire.Known], *, as_json: bool) -> None:

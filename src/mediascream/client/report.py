@@ -115,9 +115,19 @@ class Naming:
             reason = (outcome.state, outcome.code)
             self._named[reason] += 1
             if self._named[reason] <= _MOST_LINES:
-                yield f"{outcome.waited or outcome.state}  {shown(outcome.path)}: {outcome.detail or outcome.code}"
+                yield f"{outcome.waited or outcome.state}  {shown(outcome.path)}: {_why(outcome)}"
             elif self._named[reason] == _MOST_LINES + 1:
                 yield f"{outcome.state}  … and more for this reason ({outcome.code}); --json names all"
+
+
+def _why(outcome: Outcome) -> str:
+    match outcome.waited:
+        case Waited.TIMEOUT:
+            return "it is kept there, but was not safe in time"
+        case Waited.ATTENTION:
+            return "it is kept there, but a delivery needs a person: see `mediascream status`"
+        case _:
+            return outcome.detail or outcome.code or ""
 
 
 def _needs_an_eye(outcome: Outcome) -> bool:

@@ -35,10 +35,7 @@ _log = structlog.get_logger(__name__)
 
 def run(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) -> None:
     """Serve at `sockets` until a signal says stop, and tell on stderr where, once requests are answered."""
-    try:
-        build_server(app, sockets, access_log=access_log).run(sockets)
-    except KeyboardInterrupt:
-        return  # uvicorn raises the signal again when all is done; a clean end is what was asked for
+    build_server(app, sockets, access_log=access_log).run(sockets)
 
 
 def build_server(app: WebApp, sockets: list[socket.socket], *, access_log: bool = False) -> uvicorn.Server:
@@ -131,11 +128,10 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().call_later(GRACE_S, self._cut)
         await super().shutdown(sockets)
 
-    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
         if self.should_exit and self._loop is not None:
             self._loop.call_soon_threadsafe(self._cut)
-        self.should_exit = True
-        self._captured_signals.append(sig)
+        self.should_exit = True  # and the signal is not kept: uvicorn would raise it again before all else is closed
 
     def _cut(self) -> None:
         for connection in list(self.server_state.connections):
