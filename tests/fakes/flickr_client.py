@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -74,5 +74,5 @@ def destination_at(
     keys = app if token is None else Keys(app.app_key, app.app_secret, *token)
     options = FlickrOptions(keys, addresses_of(address), privacy, tagged)
     destination = FlickrDestination(options, LogInsInMemory(), now=clock or Clock())
-    yield destination
-    destination.close()
+    with closing(destination):
+        yield destination
