@@ -38,8 +38,8 @@ CHECK_MAX_IDS: Final = 5000
 """The most ids that one `CheckRequest` may hold."""
 
 Id = Annotated[PhotoId, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, strict=True)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=True)]
 Offset = Annotated[str, StringConstraints(pattern=r"^[+-]\d{2}:\d{2}$"), Field(examples=["+02:00"])]
 WallClock = Annotated[
     NaiveDatetime,

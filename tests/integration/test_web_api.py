@@ -157,7 +157,7 @@ def test_a_change_changes_only_what_it_names(server: WebServer) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"tags": ["x" * 101]}, {"latitude": 1}, {"latitude": 91, "longitude": 0}, {"taken_at": "x"}, {"taken_at": 5}, {"taken_at": "2012"}, {"taken_at": "2012-12-13"}, {"name": "x"}, {"description": "\0"}],
+    [{"tags": ["x" * 101]}, {"latitude": 1}, {"latitude": 1, "longitude": False}, {"latitude": 91, "longitude": 0}, {"taken_at": "x"}, {"taken_at": 5}, {"taken_at": "2012"}, {"taken_at": "2012-12-13"}, {"name": "x"}, {"description": "\0"}],
 )  # fmt: skip
 def test_a_change_that_makes_no_sense_is_refused(server: WebServer, change: object) -> None:
     path = f"/photos/{send(server)}"
