@@ -30,7 +30,7 @@ IDLE_WATCH_S = 30
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a process and its children five times a second."""
+    """Looks at the memory of a process and its children twice a second."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -67,7 +67,7 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         """Until it is told to stop."""
-        while not self.stopped.wait(0.2):
+        while not self.stopped.wait(0.5):
             self.peak_mb = max(self.peak_mb, self.pss_mb())
 
 
@@ -77,7 +77,7 @@ def make_photos(folder: Path, count: int) -> list[Path]:
     files = []
     for number in range(count):
         file = folder / f"IMG_{number:04}.jpg"
-        picture.wrap(x=number * 16, y=number * 8).jpegsave(str(file), Q=90)
+        picture.wrap(x=number * 16, y=number * 8).jpegsave(str(file), Q=92, subsample_mode="on")
         files.append(file)
     return files
 
