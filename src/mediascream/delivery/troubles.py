@@ -15,6 +15,7 @@ from mediascream.delivery.retry import judge
 from mediascream.delivery.work import FIRST, OLD, PROBE, PROCESS_LANE, RELEASE
 from mediascream.errors import DeliveryError
 from mediascream.library import deliveries, standing
+from mediascream.library.moments import opt_ms, to_ms
 from mediascream.library.standing import Standing, Trouble
 from mediascream.photo import DeliveryState, DestinationName
 from mediascream.queue.jobs import Job
@@ -76,7 +77,7 @@ def _note(connection: sa.Connection, work: Work, name: DestinationName, verdict:
 
 
 def _plan_probe(connection: sa.Connection, work: Work, name: DestinationName, at: datetime, *, round_: int) -> None:
-    stamp = _in_ms(at)
+    stamp = to_ms(at)
     job = Job(PROCESS_LANE, PROBE, f"probe:{name}:{stamp}:{round_}", (name, round_, stamp), FIRST)
     work.jobs.enqueue(connection, job, delay_s=work.seconds_until(at))
 
@@ -84,10 +85,6 @@ def _plan_probe(connection: sa.Connection, work: Work, name: DestinationName, at
 def _release_job(name: DestinationName, after: int, stamp: int, failed_too: int) -> Job:
     args = (name, after, stamp, failed_too)
     return Job(PROCESS_LANE, RELEASE, f"release:{name}:{stamp}:{after}", args, FIRST)
-
-
-def _in_ms(at: datetime | None) -> int:
-    return 0 if at is None else int(at.timestamp() * 1000)
 
 
 class Troubles:
@@ -109,7 +106,7 @@ class Troubles:
         name = DestinationName(destination)
         with self._work.database.reading() as connection:
             before = standing.standing(connection, name)
-        if before.trouble is None or _in_ms(before.until) != stamp:
+        if before.trouble is None or opt_ms(before.until) != stamp:
             return
         try:
             if name in self._keeper.archives:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mediascream.delivery.plan import behind, due, to_be_processed
+from mediascream.library.moments import to_ms
 from mediascream.library.progress import progress
 from mediascream.queue.jobs import Job
 
@@ -81,7 +82,7 @@ class Work:
 
     def stamp(self) -> int:
         """The time in milliseconds: makes an id that was not used before."""
-        return int(self.now().timestamp() * 1000)
+        return to_ms(self.now())
 
     def _due(self, photo: Progress, priority: int) -> list[Job]:
         if to_be_processed(photo):

@@ -37,7 +37,7 @@ class Standing:
     """How one destination stands.
 
     Attributes:
-        until: When it is tried again; always set while `trouble` is.
+        until: When it is looked at again; None where only a person can say that it works.
     """
 
     name: DestinationName
