@@ -222,6 +222,21 @@ def test_a_job_that_meets_a_service_no_longer_connected_skips(tmp_path: Path) ->
     assert house.standing(FLICKR).trouble is None
 
 
+def test_a_log_in_that_is_taken_away_during_an_attempt_is_no_trouble(tmp_path: Path) -> None:
+    house, flickr = with_flickr(tmp_path)
+
+    def disconnect(_photo: Outgoing) -> DestinationBlocked:
+        flickr._connected = False
+        return DestinationBlocked("log in again", reason="token-revoked")
+
+    flickr.before = disconnect
+    photo_id, _ = house.send(PICTURE)
+    house.run()
+    assert house.receipt(photo_id, FLICKR).reason is SkipReason.NOT_CONNECTED
+    assert house.standing(FLICKR).trouble is None
+    assert house.photo(photo_id).state is PhotoState.SAFE
+
+
 # ---------------------------------------------------------------------------------------------- bad days
 
 

@@ -150,6 +150,8 @@ class Deliverer:
         try:
             return self._act(ready, name)
         except DeliveryError as error:
+            if name not in self._keeper.archives and not self._is_connected(name):
+                return NOT_CONNECTED  # a person took the log-in away meanwhile, and that is no trouble
             verdict = self._judge(error, ready.delivery.receipt.attempts, name)
         except NotInArchive as error:
             verdict = Verdict(_lost(name), "original-missing", error.detail)
@@ -167,11 +169,13 @@ class Deliverer:
     def _act(self, ready: Ready, name: DestinationName) -> Delivered | Verdict:
         if name in self._keeper.archives:
             return self._keeper.keep(ready.photo, ready.delivery, ready.key)
-        service = self._services.get(name)
-        if service is None or not service.connected:
+        if not self._is_connected(name):
             return NOT_CONNECTED
         attempt = NotedAttempt(ready.delivery, lambda notes: self._note(ready.photo.number, name, notes))
-        return service.deliver(outgoing(ready.photo, self._keeper.originals), attempt)
+        return self._services[name].deliver(outgoing(ready.photo, self._keeper.originals), attempt)
+
+    def _is_connected(self, name: DestinationName) -> bool:
+        return name in self._services and self._services[name].connected
 
     def _note(self, number: int, name: DestinationName, notes: dict[str, str]) -> None:
         self._database.write(lambda connection: deliveries.note(connection, number, name, notes=dict(notes)))
@@ -228,6 +232,7 @@ class Deliverer:
             raise_trouble(connection, self._work, name, verdict)
         if verdict.state is DeliveryState.SKIPPED:
             deliveries.skip(connection, number, name, SkipReason.NOT_CONNECTED)
+            photos.touch(connection, number)
         elif verdict.state is DeliveryState.WAITING and verdict.until is not None:
             wait = deliveries.wait(
                 connection, number, name, until=verdict.until, code=verdict.code, detail=verdict.detail
