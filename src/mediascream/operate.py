@@ -1,5 +1,6 @@
 """The commands of the operator. Each builds what it needs from the settings and hands over."""
 
+import gc
 import json
 import os
 import signal
@@ -71,7 +72,10 @@ def serve(
         hub.take_in_spool()
         if not no_worker:
             hub.start_worker()
-        run(build_app(hub), sockets)
+        served = build_app(hub)
+        gc.collect()
+        gc.freeze()  # a hundred thousand objects that live as long as the server need not be looked at again and again
+        run(served, sockets)
     leave(hub.cut_short)
 
 
