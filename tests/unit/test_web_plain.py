@@ -1,4 +1,4 @@
-"""What a request means before anything answers it."""
+"""What a query means before anything answers it."""
 
 from __future__ import annotations
 

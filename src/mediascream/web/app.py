@@ -2,7 +2,7 @@
 
 Edge        headers, unread bodies, what nobody foresaw
   Gate      who may call
-    PlainMeaning  HEAD as GET, empty values as none
+    PlainMeaning  empty values in a query as none
       FastAPI routes of uploads, photos, bytes, timeline, deliveries, connecting, status; pages
 """
 
@@ -56,7 +56,7 @@ def build_app(hub: Hub) -> WebApp:
     peers = PeerLookup()
     api = build_api(lifespan=lambda _app: _life(site, peers))
     api.state.site = site
-    gate = Gate(PlainMeaning(api, api.router), doorkeeper=Doorkeeper(), peers=peers)
+    gate = Gate(PlainMeaning(api), doorkeeper=Doorkeeper(), peers=peers)
     return WebApp(Edge(gate), site.bus.close)
 
 
