@@ -132,7 +132,14 @@ def run_through_kills(server: Running, folder: Path, *, photos: int, kills: int,
     server.wait_safe(within_s=180)
     assert {photo["id"] for photo in server.photos()} == acknowledged
     originals = server.originals() if bucket is None else bucket.originals()
-    kept = Counter(hashlib.sha256(file.read_bytes()).hexdigest() for file in originals)
+    contents = [file.read_bytes() for file in originals]
+    if bucket is not None:
+        # This S3 server writes in place: killed in the middle of a put, it leaves the begin of a file under the key.
+        # That is seen as other bytes, and the original lies whole under its full digits.
+        photos_sent = [file.read_bytes() for file in files]
+        torn = [one for one in contents if any(len(one) < len(sent) and sent.startswith(one) for sent in photos_sent)]
+        contents = [one for one in contents if one not in torn]
+    kept = Counter(hashlib.sha256(content).hexdigest() for content in contents)
     assert kept == Counter(acknowledged), f"seed {SEED}, killed {killed}"
     server.wait_until(lambda: server.spool() == [], 30, "the spool was not emptied")
 
