@@ -166,6 +166,7 @@ def test_a_few_kills_lose_nothing(server: Running, tmp_path: Path) -> None:
     run_through_kills(server, tmp_path / "photos", photos=60, kills=4)
 
 
+@pytest.mark.long
 def test_a_few_kills_of_server_and_bucket_lose_nothing(on_bucket: Running, bucket: Bucket, tmp_path: Path) -> None:
     run_through_kills(on_bucket, tmp_path / "photos", photos=40, kills=5, bucket=bucket)
 
