@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, make_url
 
+from mediascream.turns import Turns, TurnTaking, take_turns
 from mediascream.writer import Writer
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def make_engine(url: str, *, pool_size: int) -> sa.Engine:
     """An engine whose every connection is durable and patient."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(
-            parsed, pool_size=pool_size, max_overflow=4, connect_args={"check_same_thread": False}
-        )
+        connecting = {"check_same_thread": False, "factory": TurnTaking}
+        engine = sa.create_engine(parsed, pool_size=pool_size, max_overflow=4, connect_args=connecting)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if parsed.drivername in {"postgresql", "postgres"}:
@@ -62,6 +62,7 @@ class Database:
         readers: So many connections stay open for `reading`; a few more come and go.
 
     Attributes:
+        turns: The line in which all wait who write to this SQLite from this process, by whatever engine.
         on_change: Told the numbers of photos that a commit of this process changed, from the writer's thread;
             must be quick.
     """
@@ -70,6 +71,9 @@ class Database:
         self.url = url
         self.engine = make_engine(url, pool_size=readers)
         self.dialect = self.engine.dialect.name
+        self.turns = Turns()
+        if self.dialect == "sqlite":
+            take_turns(self.engine, self.turns)
         self._snapshots = self.engine
         if self.dialect != "sqlite":
             self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

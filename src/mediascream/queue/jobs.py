@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, EnqueueOptions
 
+from mediascream.queue.engine import open_engine
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -51,6 +53,7 @@ class Jobs:
 
     Attributes:
         on_enqueue: Told the name of a queue that got a job, so that an idle worker looks sooner.
+        engine: What the list itself reads and writes with.
         at_once: How many jobs of each queue one worker runs at the same time, where that is not one.
     """
 
@@ -58,8 +61,9 @@ class Jobs:
         self.database = database
         self.on_enqueue: Callable[[str], None] = lambda _queue: None
         self.at_once: dict[str, int] = {}
+        self.engine = open_engine(database)
         self._client = DBOSClient(
-            system_database_engine=database.engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
+            system_database_engine=self.engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
         )
 
     def prepare(self) -> None:
@@ -123,3 +127,4 @@ class Jobs:
     def close(self) -> None:
         """Let go of the list; the database stays open."""
         self._client.destroy()
+        self.engine.dispose()

@@ -123,7 +123,7 @@ class Worker:
         logging.getLogger("dbos").setLevel(logging.WARNING)
         config: DBOSConfig = {
             "name": APPLICATION,
-            "system_database_engine": jobs.database.engine,
+            "system_database_engine": jobs.engine,
             "application_version": APPLICATION_VERSION,
             "executor_id": executor_id,
             "log_level": "WARNING",
