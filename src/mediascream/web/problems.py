@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from mediascream import errors
-from mediascream.errors import FilesRefused, MediascreamError, TryLater
+from mediascream.errors import FilesRefused, MediascreamError, PhotoUnknown, TryLater
 from mediascream.wire import Problem, ProblemPart
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -127,15 +127,23 @@ def _http_problem(error: HTTPException) -> Problem:
 
 
 def _invalid_problem(error: RequestValidationError) -> Problem:
+    errors = error.errors()
+    if any(tuple(one["loc"]) == ("path", "id") for one in errors):
+        return problem_of(PhotoUnknown("No photo has this id: an id is 64 lower-case hex digits."))
     parts = tuple(
-        ProblemPart(code=str(one["type"]), detail=str(one["msg"]), pointer=_pointer(one["loc"]))
-        for one in error.errors()
+        ProblemPart(code=str(one["type"]), detail=_sentence(str(one["msg"])), pointer=_pointer(one["loc"]))
+        for one in errors
     )
     detail = "; ".join(f"{part.pointer or 'body'}: {part.detail}" for part in parts[:5])
     title = "A value cannot be understood"
     return Problem(
         type=_type("field-invalid"), title=title, status=422, detail=detail, code="field-invalid", errors=parts
     )
+
+
+def _sentence(message: str) -> str:
+    """Without what pydantic puts before a sentence of ours."""
+    return message.removeprefix("Value error, ")
 
 
 def _code(error: MediascreamError) -> str:
