@@ -93,6 +93,19 @@ def test_a_duplicate_revives_what_was_not_connected_but_no_wish_of_the_sender(da
     assert states(photo) == {FOLDER: "queued", FLICKR: "queued", GPHOTOS: "skipped"}
 
 
+def test_a_duplicate_with_a_wish_ends_only_what_nobody_waits_for(database: Database) -> None:
+    add(database, 1, plans=[Plan(FOLDER), Plan(FLICKR, SkipReason.NOT_CONNECTED), Plan(GPHOTOS)])
+    wishes = [Plan(FOLDER), Plan(FLICKR, SkipReason.SENDER), Plan(GPHOTOS, SkipReason.SENDER)]
+    photo, outcome = add(database, 1, plans=wishes, skip=frozenset({FLICKR, GPHOTOS}))
+    assert outcome is Outcome.DUPLICATE
+    receipts = {receipt.destination: receipt for receipt in photo.receipts}
+    assert receipts[FLICKR].reason is SkipReason.SENDER
+    assert receipts[GPHOTOS].state is DeliveryState.QUEUED
+    assert photo.skip == {FLICKR}
+    photo, _ = add(database, 1, plans=[Plan(FOLDER), Plan(FLICKR), Plan(GPHOTOS)])
+    assert states(photo)[FLICKR] == "skipped"
+
+
 def test_a_photo_found_in_the_spool_takes_what_its_sender_says_when_he_sends_it_again(database: Database) -> None:
     add(database, 1, file_name=f"{RECOVERED}1.jpg", plans=[Plan(FOLDER), Plan(FLICKR), Plan(GPHOTOS)])
     said = Said(datetime(2019, 1, 1, tzinfo=UTC), None, "mine")

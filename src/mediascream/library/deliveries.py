@@ -16,7 +16,7 @@ from mediascream.errors import ConflictingState
 from mediascream.library import schema
 from mediascream.library.errands import Errand, errands, key_of_another
 from mediascream.library.moments import to_ms
-from mediascream.library.planning import cancel_open, heed_sender, plan, replan, revive
+from mediascream.library.planning import NOT_BEGUN, cancel_open, heed_sender, plan, replan, revive
 from mediascream.library.transitions import ARCHIVES, UNDONE, get, of_photo, refresh_state, remove, settle, write
 from mediascream.library.upkeep import update
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "NOT_BEGUN",
     "Errand",
     "begin",
     "cancel_open",

@@ -53,8 +53,8 @@ def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, rest
     """Make a photo that was sent a row with its deliveries, or meet the one that is there.
 
     A duplicate gets the tags of both, and its deliveries that were skipped as not connected come to life
-    where `plans` now has them; the caller enqueues what is `queued`. A deleted photo stays deleted
-    unless `restore`.
+    where `plans` now has them; the caller enqueues what is `queued`. Where its sender wishes now to skip what is
+    skipped as not connected, that is heeded. A deleted photo stays deleted unless `restore`.
     """
     known = find_row(connection, new.id)
     if known is None:
@@ -187,8 +187,11 @@ def _meet(connection: sa.Connection, row: schema.AnyRow, new: NewPhoto, plans: S
     revived = deliveries.revive(
         connection, row.number, plans, states=(DeliveryState.SKIPPED,), reason=SkipReason.NOT_CONNECTED
     )
-    if values:
-        deliveries.heed_sender(connection, row.number, plans)
+    # Of a photo known by its sender, a later wish ends only what nobody waits for.
+    states = deliveries.NOT_BEGUN if values else (DeliveryState.SKIPPED,)
+    heeded = deliveries.heed_sender(connection, row.number, plans, states=states)
+    if heeded and not values:
+        values = {"skip": sorted({*row.skip, *heeded})}
     if values or revived or tags.keys() != had.keys():
         change(connection, row, values, had=had, tags=tags)
 

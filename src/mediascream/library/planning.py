@@ -86,17 +86,33 @@ def revive(
     return queued
 
 
-def heed_sender(connection: sa.Connection, photo: int, plans: Sequence[Plan]) -> None:
-    """Skip what the sender wished to skip, and was planned before that was known; what has begun goes on."""
+NOT_BEGUN = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.SKIPPED})
+
+
+def heed_sender(
+    connection: sa.Connection,
+    photo: int,
+    plans: Sequence[Plan],
+    *,
+    states: Collection[DeliveryState] = NOT_BEGUN,
+) -> set[DestinationName]:
+    """Skip what the sender wishes to skip, where it stands in one of `states`; returns what is skipped by that.
+
+    What has begun goes on.
+    """
     unwanted = {one.destination for one in plans if one.skip is SkipReason.SENDER}
-    for one in of_photo(connection, photo):
-        if one.receipt.destination in unwanted and one.receipt.state in {
-            DeliveryState.QUEUED,
-            DeliveryState.WAITING,
-            DeliveryState.SKIPPED,
-        }:
-            put(connection, one, DeliveryState.SKIPPED, run=one.run + 1, reason=SkipReason.SENDER)
-    refresh_state(connection, photo)
+    heeded = [
+        one
+        for one in of_photo(connection, photo)
+        if one.receipt.destination in unwanted
+        and one.receipt.state in states
+        and one.receipt.reason is not SkipReason.SENDER
+    ]
+    for one in heeded:
+        put(connection, one, DeliveryState.SKIPPED, run=one.run + 1, reason=SkipReason.SENDER)
+    if heeded:
+        refresh_state(connection, photo)
+    return {one.receipt.destination for one in heeded}
 
 
 def cancel_open(connection: sa.Connection, photo: int) -> None:
