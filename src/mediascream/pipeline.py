@@ -22,12 +22,12 @@ from mediascream.archive.key_locks import KeyLocks
 from mediascream.delivery import hand
 from mediascream.delivery.reconcile import BLIND, PROCESS_TRIES
 from mediascream.delivery.retry import back_off_s
-from mediascream.delivery.work import DELIVER, OLD, PLAN, PROBE, PROCESS, RELEASE, SIDECAR, process_job
+from mediascream.delivery.work import DELIVER, OLD, PLAN, PROBE, PROCESS, RELEASE, RENDER, SIDECAR, process_job
 from mediascream.errors import DecodersBroken, DeliveryError, NotInArchive
 from mediascream.library import photos, reading
 from mediascream.library.progress import progress
 from mediascream.library.records import Processed
-from mediascream.photo import DestinationName, Metadata
+from mediascream.photo import DestinationName, Metadata, PhotoId
 from mediascream.processing.process import process_file
 from mediascream.queue.worker import Handler
 
@@ -78,6 +78,7 @@ class Pipeline:
         """Every kind of job, and who does it."""
         return {
             PROCESS: Handler(self.process, self.process_failed),
+            RENDER: Handler(self.render),
             DELIVER: Handler(self._deliverer.run, self._deliverer.failed),
             SIDECAR: Handler(self._sidecars.rewrite),
             PROBE: Handler(self._troubles.probe),
@@ -99,6 +100,15 @@ class Pipeline:
                 self.process_failed(error, number, attempt)
             else:
                 self._work.database.write(lambda connection: self._record(connection, photo, found))
+
+    def render(self, photo_id: str) -> None:
+        """Make renditions again that were thrown away. What was written down of the photo stays as it is."""
+        with self._work.database.reading() as connection:
+            photo = reading.get(connection, PhotoId(photo_id))
+        if photo is None or photo.purged or photo.preview != "ready":
+            return
+        with self._one_at_a_time.holding(str(photo.number)), self._originals.as_file(photo) as file:
+            process_file(file, photo, self._decoders, self._renditions)
 
     def process_failed(self, error: Exception, number: int, attempt: int) -> None:
         """What follows where a photo could not be processed, though that was not the file's fault.

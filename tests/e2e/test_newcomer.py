@@ -65,6 +65,21 @@ def test_the_same_photo_again_is_a_duplicate_and_gains_its_tags(server: Running,
     assert len(server.originals()) == 1
 
 
+def test_renditions_may_be_thrown_away_at_any_time(server: Running, tmp_path: Path) -> None:
+    file = tmp_path / "one.jpg"
+    file.write_bytes(jpeg(1))
+    photo_id = server.upload(file).json()["photos"][0]["id"]
+    server.wait_safe(photo_id)
+    before = server.photo(photo_id)
+    shutil.rmtree(server.data / "renditions")
+    lost = server.http.get(f"/photos/{photo_id}/thumbnail")
+    assert (lost.status_code, lost.json()["code"]) == (404, "no-rendition")
+    address = f"/photos/{photo_id}/thumbnail"
+    server.wait_until(lambda: server.http.get(address).status_code == 200, 30, "the thumbnail did not come back")
+    assert server.http.get(f"/photos/{photo_id}/preview").status_code == 200
+    assert server.photo(photo_id) == before
+
+
 def test_a_stopped_server_goes_on_where_it_was(server: Running, tmp_path: Path) -> None:
     file = tmp_path / "one.jpg"
     file.write_bytes(jpeg(1))

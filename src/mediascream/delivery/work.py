@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from mediascream.database import Database
     from mediascream.library.errands import Errand
     from mediascream.library.progress import Progress
-    from mediascream.photo import DestinationName
+    from mediascream.photo import DestinationName, PhotoId
     from mediascream.queue.jobs import Jobs
 
 PROCESS, DELIVER, SIDECAR, PROBE, RELEASE, PLAN = "process", "deliver", "sidecar", "probe", "release", "plan"
+RENDER = "render"
 """The kinds of jobs."""
 
 PROCESS_LANE = "process"
@@ -75,6 +76,11 @@ class Work:
     def later(self, connection: sa.Connection, errand: Errand, at: datetime) -> None:
         """Put a delivery on the list for a later time."""
         self.jobs.enqueue(connection, delivery_job(errand, NEW), delay_s=self.seconds_until(at))
+
+    def render_again(self, photo_id: PhotoId) -> None:
+        """Have the small pictures of a photo made again, that were thrown away; asked often, done once a minute."""
+        job = Job(PROCESS_LANE, RENDER, f"render:{photo_id}:{self.stamp() // 60_000}", (photo_id,), NEW)
+        self.database.write(lambda connection: self.jobs.enqueue(connection, job))
 
     def seconds_until(self, at: datetime) -> float:
         """From now; none where that is past."""

@@ -101,7 +101,8 @@ def _read_rendition(site: Site, photo_id: PhotoId, rendition: Rendition) -> tupl
     try:
         return name, site.hub.archive.read_document(key)
     except NotInArchive:
-        raise NoRendition(f"The {rendition.name.lower()} of {found.file_name} is lost; it can be made again.") from None
+        site.hub.work.render_again(photo_id)
+        raise NoRendition(f"The {rendition.name.lower()} of {found.file_name} was lost and is made again.") from None
 
 
 def _require_preview(photo: Named) -> None:
