@@ -12,7 +12,7 @@ import random
 import socket
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,12 +20,10 @@ import structlog
 from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
 from mediascream.database import Database, sqlite_url
-from mediascream.delivery import hand
 from mediascream.delivery.deliver import Deliverer
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
-from mediascream.delivery.reconcile import reconcile
 from mediascream.delivery.retry import judge
 from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.troubles import Troubles, raise_trouble
@@ -33,6 +31,7 @@ from mediascream.delivery.work import PROCESS_LANE, Work
 from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
 from mediascream.folders import prepare_folder
+from mediascream.housekeeping import Housekeeping
 from mediascream.intake.accept import Acceptance
 from mediascream.intake.sweep import sweep
 from mediascream.library import standing
@@ -48,7 +47,7 @@ from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Lane, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     import sqlalchemy as sa
 
@@ -58,9 +57,6 @@ if TYPE_CHECKING:
 
 FIRST_CONTACT_S = 5.0
 """How long a start waits for an archive that does not answer; after that it goes on and tries later."""
-
-RECONCILE_S = 3600.0
-FORGET_JOBS_AFTER = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -102,8 +98,7 @@ class Hub:
         self._reaper: Reaper | None = None
         self._lock: Lock | None = None
         self.cut_short = 0
-        self._stopped = threading.Event()
-        self._keeping: threading.Thread | None = None
+        self._housekeeping: Housekeeping | None = None
 
     @property
     def connected(self) -> set[DestinationName]:
@@ -168,18 +163,19 @@ class Hub:
         self._reaper = Reaper(self.database, executor_id, self._worker.running)
         self._reaper.start()
         self._worker.start()
-        self._keeping = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
-        self._keeping.start()
+        self._housekeeping = Housekeeping(self.work, self.archive.name)
+        self._housekeeping.start()
 
     def close(self) -> None:
         """Stop the worker, then what it stands on. What was cut short runs again."""
-        self._stopped.set()
+        if self._housekeeping is not None:
+            self._housekeeping.stop()
         if self._worker is not None:
             self.cut_short = self._worker.stop()
         if self._decoders is not None:
             self._decoders.close()
-        if self._keeping is not None:
-            self._keeping.join(timeout=10)
+        if self._housekeeping is not None:
+            self._housekeeping.join()
         if self._reaper is not None:
             self._reaper.stop()
         self.jobs.close()
@@ -224,33 +220,6 @@ class Hub:
         verdict = judge(error, attempts=1, archive=True, now=datetime.now(UTC), dice=0.5)
         self.database.write(lambda connection: raise_trouble(connection, self.work, self.archive.name, verdict))
 
-    def _keep_house(self) -> None:
-        """What is done now and then: plan a move to a new archive, give open things jobs, forget ended jobs."""
-        self._guarded(self._plan_move)
-        while True:
-            self._guarded(lambda: reconcile(self.work))
-            self._guarded(self._forget_jobs)
-            if self._stopped.wait(RECONCILE_S):
-                return
-
-    def _guarded(self, chore: Callable[[], object]) -> None:
-        try:
-            chore()
-        except Exception:
-            if not self._stopped.is_set():
-                log.exception("a chore failed; it is done again in an hour")
-
-    def _plan_move(self) -> None:
-        """Where the present archive lacks photos (the owner moved from another), plan their deliveries to it."""
-        name = self.archive.name
-        stamp = int(datetime.now(UTC).timestamp())
-        self.database.write(lambda connection: self.jobs.enqueue(connection, hand.plan_job(name, 0, stamp)))
-
-    def _forget_jobs(self) -> None:
-        before = (datetime.now(UTC) - FORGET_JOBS_AFTER).isoformat()
-        while self.jobs.prune(completed_before=before) and not self._stopped.is_set():
-            pass
-
 
 def at_once(archives: Collection[DestinationName], services: Collection[DestinationName]) -> dict[str, int]:
     """How many jobs of each queue run at the same time in one worker."""
@@ -278,7 +247,7 @@ def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
     archives: dict[DestinationName, Archive] = {}
     if settings.s3_bucket is not None:
         from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
-        from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415
+        from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415 - the same
 
         archives[DestinationName.S3] = S3Archive(
             S3Options(

@@ -73,7 +73,7 @@ class FolderArchive(Archive):
                 return Stored(key, size_bytes, Proof.BYTES)
             return self._prove_earlier(key, target, photo_id, size_bytes)
 
-    def put_document(self, key: str, content: bytes, *, media_type: str = "application/json") -> None:  # noqa: ARG002
+    def put_document(self, key: str, content: bytes, *, media_type: str = "application/json") -> None:  # noqa: ARG002 - a file has no type
         """Write beside, flush, and put in the place of what was there."""
         target = self._path(key)
         with self._locks.holding(key), self._explaining(), self._temporary_file() as (file, temporary):
@@ -82,7 +82,7 @@ class FolderArchive(Archive):
             temporary.replace(target)
             disk.flush_folder(target.parent)
 
-    def create_document(self, key: str, content: bytes, *, media_type: str = "application/json") -> bool:  # noqa: ARG002
+    def create_document(self, key: str, content: bytes, *, media_type: str = "application/json") -> bool:  # noqa: ARG002 - a file has no type
         """Write beside, flush, and give it the name unless that is taken."""
         with self._locks.holding(key), self._explaining(), self._temporary_file() as (file, temporary):
             _write(file, content)

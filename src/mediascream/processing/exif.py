@@ -109,7 +109,7 @@ def read_gps_utc(tags: Tags) -> datetime | None:
     if day is None or len(clock) != 3:  # noqa: PLR2004  (hours, minutes, seconds)
         return None
     seconds = clock[0] * 3600 + clock[1] * 60 + clock[2]
-    return day.local.replace(tzinfo=UTC) + timedelta(seconds=seconds) if 0 <= seconds < 86_400 else None  # noqa: PLR2004
+    return day.local.replace(tzinfo=UTC) + timedelta(seconds=seconds) if 0 <= seconds < 86_400 else None  # noqa: PLR2004 - the seconds of a day
 
 
 def _moment(directory: Directory, tags: Tags, tag: int) -> Moment | None:

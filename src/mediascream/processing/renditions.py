@@ -99,7 +99,7 @@ def _turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
         image = image.rot270()
     if orientation in {2, 4, 5}:
         return image.fliphor()
-    return image.flipver() if orientation == 7 else image  # noqa: PLR2004
+    return image.flipver() if orientation == 7 else image  # noqa: PLR2004  (the same)
 
 
 def thumbnail_scale(width: int, height: int) -> float:

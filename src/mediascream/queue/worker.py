@@ -211,7 +211,7 @@ class Worker:
             raise CutShort
 
     def _do(self, job: Job) -> None:
-        """One of the two edges of the program: whatever a job raises ends here, with a log."""
+        """An edge of the program: whatever a job raises ends here, with a log."""
         handler = self._handlers.get(job.kind)
         if handler is None:
             log.error("a job of an unknown kind was given up", job=job.id, kind=job.kind)

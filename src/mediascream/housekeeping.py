@@ -1,0 +1,78 @@
+"""What is done now and then beside the jobs: a move to a new archive is planned, and lists are kept true and short."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from mediascream.delivery import hand
+from mediascream.delivery.reconcile import reconcile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mediascream.delivery.work import Work
+    from mediascream.photo import DestinationName
+
+EVERY_S = 3600.0
+FORGET_JOBS_AFTER = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+class Housekeeping:
+    """A thread of its own, as long as a worker runs.
+
+    Args:
+        archive: The present one, which every photo is to be brought to.
+    """
+
+    def __init__(self, work: Work, archive: DestinationName) -> None:
+        self._work = work
+        self._archive = archive
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Do everything once now, and the rest again every hour."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin no more chores."""
+        self._stopped.set()
+
+    def join(self) -> None:
+        """Wait for the chore that is under way, a while."""
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        self._guarded(self._plan_move)
+        while True:
+            self._guarded(self._reconcile)
+            self._guarded(self._forget_jobs)
+            if self._stopped.wait(EVERY_S):
+                return
+
+    def _guarded(self, chore: Callable[[], None]) -> None:
+        """An edge: one chore that fails does not end the others."""
+        try:
+            chore()
+        except Exception:
+            if not self._stopped.is_set():
+                log.exception("a chore failed; it is done again in an hour")
+
+    def _plan_move(self) -> None:
+        """Where the present archive lacks photos (the owner moved from another), plan their deliveries to it."""
+        job = hand.plan_job(self._archive, 0, self._work.stamp())
+        self._work.database.write(lambda connection: self._work.jobs.enqueue(connection, job))
+
+    def _reconcile(self) -> None:
+        reconcile(self._work)
+
+    def _forget_jobs(self) -> None:
+        before = (self._work.now() - FORGET_JOBS_AFTER).isoformat()
+        while self._work.jobs.prune(completed_before=before) and not self._stopped.is_set():
+            pass
