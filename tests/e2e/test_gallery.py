@@ -290,6 +290,10 @@ def test_every_page_fits_its_screen_and_can_be_read(
     page = watch(**screen, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").page
     page.goto(server.url)
     tiles(page).first.locator("img.loaded").wait_for()
+    button = page.get_by_role("button", name="Send photos").bounding_box()
+    assert button is not None
+    assert button["width"] >= 40, "too narrow for a thumb"
+    assert button["x"] + button["width"] <= screen["viewport"]["width"]
     problems = {"photos": look_at(page, axe)}
     tiles(page).first.click()
     page.get_by_role("button", name="Information and receipts").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import zipfile
 from html.parser import HTMLParser
 from typing import IO, TYPE_CHECKING, Any
@@ -388,6 +389,8 @@ def test_the_page_of_the_api_shows_all_of_it_and_loads_nothing_from_elsewhere(se
         assert path in page.text
     for code in ("not-a-photo", "disk-full", "skip-unknown"):
         assert f'id="{code}"' in page.text
+    groups = re.findall(r"<h2>(.*?)</h2>", page.text)
+    assert len(groups) == len(set(groups)) > 1
     scripts = Scripts()
     scripts.feed(page.text)
     assert scripts.found == []

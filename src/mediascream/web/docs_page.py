@@ -39,15 +39,15 @@ def docs_page(description: Mapping[str, Any]) -> str:
 
 
 def _groups(paths: Mapping[str, Any]) -> Iterator[str]:
-    group = None
+    groups: dict[str, list[str]] = {}
     for path, operations in paths.items():
         for method in _METHODS:
             if method in operations:
                 operation = operations[method]
-                if operation["tags"][0] != group:
-                    group = operation["tags"][0]
-                    yield f"<h2>{escape(group)}</h2>"
-                yield _operation(method, path, operation)
+                groups.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+    for name, shown in groups.items():
+        yield f"<h2>{escape(name)}</h2>"
+        yield from shown
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
