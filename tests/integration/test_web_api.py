@@ -144,6 +144,7 @@ def test_what_is_not_known_is_a_404(server: WebServer) -> None:
     assert server.http.patch(f"/photos/{UNKNOWN}", json={}).status_code == 404
     malformed = server.http.get("/photos/IMG_1.jpg")
     assert (malformed.status_code, malformed.json()["code"]) == (404, "photo-unknown")
+    assert server.http.put("/photos/IMG_1.jpg", content=jpeg()).status_code == 422
     assert server.http.post("/photos/zip", json={"ids": [UNKNOWN]}).status_code == 404
 
 
@@ -408,7 +409,9 @@ def test_every_error_in_the_description_is_a_problem() -> None:
             assert operation["summary"], path
             for status, answer in operation["responses"].items():
                 if status >= "400" and path != "/health":
-                    assert list(answer["content"]) == ["application/problem+json"], (method, path)
+                    for_a_browser = path.startswith("/connect/") and status in {"404", "502"}
+                    expected = "text/html" if for_a_browser else "application/problem+json"
+                    assert list(answer["content"]) == [expected], (method, path)
     assert "HTTPValidationError" not in described["components"]["schemas"]
 
 

@@ -8,7 +8,7 @@ The way to Flickr is a link and no redirect, so that a person sees whom the app 
 
 from contextlib import closing
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -34,9 +34,16 @@ _STYLE: Final = (
 )
 _HOME: Final = '<a href="/">Back to the photos</a>'
 _NOT_FOUND, _BAD_GATEWAY = 404, 502
+_ANSWERS: dict[int | str, dict[str, Any]] = openapi.problems(403) | {
+    status: {
+        "description": "A page that says why it did not work",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    }
+    for status in (_NOT_FOUND, _BAD_GATEWAY)
+}
 
 
-@router.get("/connect/flickr", summary="Begin to connect Flickr", responses=openapi.problems(403))
+@router.get("/connect/flickr", summary="Begin to connect Flickr", responses=_ANSWERS)
 async def begin_flickr(request: Request, site: TheSite) -> HTMLResponse:
     """A page with the link to Flickr's own page, where the owner allows uploads."""
     options = options_from(site.hub.settings)
@@ -57,7 +64,7 @@ async def begin_flickr(request: Request, site: TheSite) -> HTMLResponse:
     )
 
 
-@router.get("/connect/flickr/callback", summary="Finish connecting Flickr", responses=openapi.problems(403))
+@router.get("/connect/flickr/callback", summary="Finish connecting Flickr", responses=_ANSWERS)
 async def finish_flickr(site: TheSite, oauth_token: str = "", oauth_verifier: str = "") -> HTMLResponse:
     """Where Flickr sends the browser back to."""
     keys, options = site.waiting.take(oauth_token), options_from(site.hub.settings)

@@ -101,7 +101,7 @@ async def _answer(request: Request, error: Exception) -> Response:
         case HTTPException():
             return problem_response(_http_problem(error), dict(error.headers or {}))
         case RequestValidationError():
-            return problem_response(_invalid_problem(error))
+            return problem_response(_invalid_problem(error, request.method))
         case _:
             return failure_response()
 
@@ -126,9 +126,10 @@ def _http_problem(error: HTTPException) -> Problem:
     return Problem(type=_type(code), title=phrase, status=error.status_code, detail=str(error.detail), code=code)
 
 
-def _invalid_problem(error: RequestValidationError) -> Problem:
+def _invalid_problem(error: RequestValidationError, method: str) -> Problem:
+    """What is wrong with a request; who asks for a photo by what is no id hears that there is none."""
     errors = error.errors()
-    if any(tuple(one["loc"]) == ("path", "id") for one in errors):
+    if method != "PUT" and any(tuple(one["loc"]) == ("path", "id") for one in errors):
         return problem_of(PhotoUnknown("No photo has this id: an id is 64 lower-case hex digits."))
     parts = tuple(
         ProblemPart(code=str(one["type"]), detail=_sentence(str(one["msg"])), pointer=_pointer(one["loc"]))
