@@ -28,6 +28,7 @@ NOT_SEEN = {
     "MemoryDestination": "the destination of the tests, that needs no service",
     # Written with what it belongs to, and called by a command that is to come: take the line away with it.
     "ChecksCopies": "verify",
+    "HasQuota": "quota in /destinations",
     "parse_original_key": "rebuild",
     "database_key": "copies of the database in the archive",
     "remove_account": "disconnect",

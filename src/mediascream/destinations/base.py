@@ -116,6 +116,15 @@ class Limit:
     period_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How often a destination may be asked until `resets_at` (UTC), all workers together, and how often it was."""
+
+    limit: int
+    used: int
+    resets_at: datetime
+
+
 class Destination(ABC):
     """A place that gets a copy of each photo."""
 
@@ -155,4 +164,13 @@ class ChecksCopies(Protocol):
 
     def check(self, photo: Outgoing, remote_id: str) -> Proof | None:
         """The proof that the copy is there and equal; None where it is gone."""
+        ...
+
+
+@runtime_checkable
+class HasQuota(Protocol):
+    """Counts what it asks of its service, for the service counts too."""
+
+    def quota(self) -> Quota:
+        """How things stand now; it asks nobody but our own database."""
         ...
