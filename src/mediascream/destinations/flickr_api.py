@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +16,7 @@ from mediascream.destinations import flickr_answers as answers
 from mediascream.destinations.flickr_answers import as_error, error_of, oauth_problem, read_answer
 from mediascream.destinations.flickr_form import UploadForm
 from mediascream.destinations.flickr_signing import FORM, authorization
+from mediascream.destinations.retry_after import date_of, retry_after_s
 from mediascream.errors import TryLater
 
 if TYPE_CHECKING:
@@ -138,32 +138,14 @@ def _error_of_status(response: httpx2.Response) -> DeliveryError:
     return as_error(answers.FAILED if status >= SERVER_ERROR else answers.ODD, seen)
 
 
-def retry_after_s(header: str | None) -> float | None:
-    """How long a server asks to wait, whether it says so in seconds or as a date."""
-    if header is None:
-        return None
-    if header.strip().isdecimal():
-        return float(header)
-    at = _date(header)
-    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
-
-
 def _skew(response: httpx2.Response) -> str | None:
-    at = _date(response.headers.get("Date", ""))
+    at = date_of(response.headers.get("Date", ""))
     if at is None:
         return None
     ahead_s = (datetime.now(UTC) - at).total_seconds()
     if abs(ahead_s) < SKEW_WORTH_TELLING_S:
         return None
     return f"it is {abs(ahead_s) / 60:.0f} minutes {'ahead' if ahead_s > 0 else 'behind'}"
-
-
-def _date(header: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _words(body: bytes) -> str:
