@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from mediascream.errors import FolderNotWritable, VolatileFolder
@@ -42,27 +43,50 @@ def make_private(folder: Path) -> None:
         raise NotADirectoryError(20, "Not a directory")
 
 
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Where a folder lies.
+
+    Attributes:
+        device: `major:minor`, as in `/sys/dev/block`.
+        options: Those of the mount and of the file system itself.
+    """
+
+    place: PurePath
+    file_system: str
+    device: str
+    options: frozenset[str]
+
+
 def file_system_of(path: Path) -> str | None:
     """The type of the file system that `path` lies on, such as `ext4`; None where the machine does not say."""
+    mount = mount_of(path)
+    return None if mount is None else mount.file_system
+
+
+def mount_of(path: Path) -> Mount | None:
+    """The mount that `path` lies on; None where the machine does not say."""
     try:
         table = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    return file_system_in(table, path.resolve())
+    return mount_in(table, path.resolve())
 
 
-def file_system_in(table: str, path: PurePath) -> str | None:
+def mount_in(table: str, path: PurePath) -> Mount | None:
     """The same, from the text of a mountinfo table (proc_pid_mountinfo(5), read 2026-11-24).
 
     Of the mounts above `path` the longest counts, and of two on one folder the later.
     """
-    best: tuple[int, str] | None = None
+    best: Mount | None = None
     for line in table.splitlines():
         before, _, after = line.partition(" - ")
-        place = PurePath(unescaped(before.split(" ")[4]))
-        if path.is_relative_to(place) and (best is None or len(place.parts) >= best[0]):
-            best = (len(place.parts), after.split(" ")[0])
-    return best and best[1]
+        _, _, device, _, escaped, options, *_ = before.split(" ")
+        file_system, _, more = after.split(" ", 2)
+        place = PurePath(unescaped(escaped))
+        if path.is_relative_to(place) and (best is None or len(place.parts) >= len(best.place.parts)):
+            best = Mount(place, file_system, device, frozenset(f"{options},{more}".split(",")))
+    return best
 
 
 def unescaped(text: str) -> str:
@@ -73,3 +97,12 @@ def unescaped(text: str) -> str:
 def free_bytes(folder: Path) -> int:
     """How much this user can still write where `folder` lies."""
     return shutil.disk_usage(folder).free
+
+
+SHORT_BYTES = 5 * 2**30
+SHORT_SHARE = 0.05
+
+
+def room_is_short(free: int, total: int) -> bool:
+    """Whether a person should make room: less than 5 GiB, or a twentieth of a small disk."""
+    return free < min(SHORT_BYTES, total * SHORT_SHARE)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
+    from mediascream.archive.s3 import S3Archive
     from mediascream.library.records import Plan
     from mediascream.settings import Settings
 
@@ -245,20 +246,28 @@ def library_id(connection: sa.Connection) -> str:
 def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
     """Every archive that may hold originals, the present one first: the bucket where one is set."""
     archives: dict[DestinationName, Archive] = {}
-    if settings.s3_bucket is not None:
-        from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
-        from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415 - the same
-
-        archives[DestinationName.S3] = S3Archive(
-            S3Options(
-                bucket=settings.s3_bucket,
-                access_key=settings.s3_access_key or "",
-                secret_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
-                endpoint=settings.s3_endpoint,
-                region=settings.s3_region,
-                prefix=settings.s3_prefix,
-                root_certificate=read_authorities(settings.s3_ca_file),
-            )
-        )
+    bucket = build_bucket(settings)
+    if bucket is not None:
+        archives[DestinationName.S3] = bucket
     archives[DestinationName.FOLDER] = FolderArchive(settings.data_folder)
     return archives
+
+
+def build_bucket(settings: Settings) -> S3Archive | None:
+    """The archive in the bucket; None where none is set. It talks to nobody yet."""
+    if settings.s3_bucket is None:
+        return None
+    from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
+    from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415 - the same
+
+    return S3Archive(
+        S3Options(
+            bucket=settings.s3_bucket,
+            access_key=settings.s3_access_key or "",
+            secret_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
+            endpoint=settings.s3_endpoint,
+            region=settings.s3_region,
+            prefix=settings.s3_prefix,
+            root_certificate=read_authorities(settings.s3_ca_file),
+        )
+    )

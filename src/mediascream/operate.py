@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from mediascream import operate_connect
+from mediascream import operate_connect, operate_doctor
 from mediascream.client.commands import register
 from mediascream.errors import CannotStart, ConflictingState, DeliveryError, SettingsInvalid
 from mediascream.folders import prepare_folder
@@ -29,6 +29,7 @@ app = typer.Typer(
 
 register(app)
 operate_connect.register(app)
+operate_doctor.register(app)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from mediascream.errors import FolderNotWritable, VolatileFolder
-from mediascream.folders import VOLATILE, file_system_in, file_system_of, free_bytes, prepare_folder
+from mediascream.folders import VOLATILE, file_system_of, free_bytes, mount_in, prepare_folder
 
 TABLE = r"""
 21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -32,16 +32,26 @@ TABLE = r"""
     ],
 )
 def test_the_longest_and_last_mount_above_a_path_counts(path: str, file_system: str) -> None:
-    assert file_system_in(TABLE, PurePosixPath(path)) == file_system
+    mount = mount_in(TABLE, PurePosixPath(path))
+    assert mount is not None
+    assert mount.file_system == file_system
+
+
+def test_a_mount_tells_its_device_and_all_its_options() -> None:
+    mount = mount_in(TABLE, PurePosixPath("/data"))
+    assert mount is not None
+    assert (mount.device, mount.options) == ("254:2", frozenset({"rw"}))
 
 
 def test_a_container_s_own_root_is_volatile() -> None:
     table = "1 0 0:1 / / rw - overlay overlay rw"
-    assert file_system_in(table, PurePosixPath("/root/.local/share")) in VOLATILE
+    mount = mount_in(table, PurePosixPath("/root/.local/share"))
+    assert mount is not None
+    assert mount.file_system in VOLATILE
 
 
 def test_a_machine_that_does_not_say_is_believed() -> None:
-    assert file_system_in("", PurePosixPath("/home")) is None
+    assert mount_in("", PurePosixPath("/home")) is None
 
 
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="only Linux says what is mounted where")

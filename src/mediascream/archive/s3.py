@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from mediascream.archive.base import Archive, Finding, Found, Stored
 from mediascream.archive.key_locks import KeyLocks
 from mediascream.archive.s3_bucket import Bucket
+from mediascream.archive.s3_circumstances import look_around
 from mediascream.archive.s3_examination import Abilities, examine
 from mediascream.archive.source import chunks_of, read_whole
 from mediascream.errors import DeliveryError, KeyTaken, TryLater
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from mediascream.archive.s3_circumstances import Circumstances
     from mediascream.archive.s3_options import S3Options
 
 SINGLE_PUT_BYTES = 8 << 20
@@ -117,6 +119,11 @@ class S3Archive(Archive):
         examination = examine(self._bucket, self._options)
         self._abilities = examination.abilities
         return examination.findings
+
+    def look_around(self) -> Circumstances:
+        """The bucket's rules, and who else may read it; examines it first."""
+        self.examine()
+        return look_around(self._bucket, self._options)
 
     def close(self) -> None:
         """The client lets go of its connections by itself."""

@@ -10,24 +10,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx2
-
-from mediascream.archive.s3_signing import Keys, SignableRequest, object_url, sign
-from mediascream.errors import TryLater
+from mediascream.archive.s3_by_hand import ByHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import httpx2
+
     from mediascream.archive.s3_options import S3Options
 
 CONTENT = b"Mediascream was here"
-TIMEOUT_S = 30.0
 
 _UPLOAD_ID = re.compile(r"<UploadId>\s*([^<\s]+)\s*</UploadId>")
 _ABOUT_CHECKSUMS = re.compile(r"<Code>\s*\w*(?:Digest|Checksum)\w*\s*</Code>", re.IGNORECASE)
@@ -45,12 +41,7 @@ class ChecksumProbe:
     """Puts a right and a wrong checksum to a bucket, as a whole object and as a part of one."""
 
     def __init__(self, options: S3Options) -> None:
-        self._keys = Keys(options.access_key, options.secret_key, options.signing_region)
-        self._options = options
-        context = ssl.create_default_context()
-        if options.root_certificate:
-            context.load_verify_locations(cadata=options.root_certificate)
-        self._client = httpx2.Client(verify=context, timeout=TIMEOUT_S)
+        self._by_hand = ByHand(options)
 
     def of_an_object(self, key: str) -> Verdict:
         """Try it with whole objects; `key` may hold `CONTENT` afterwards."""
@@ -65,7 +56,7 @@ class ChecksumProbe:
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._by_hand.close()
 
     def _compare(self, key: str, query: Mapping[str, str]) -> Verdict:
         """A refusal counts only if the same request with the right checksum is taken."""
@@ -78,11 +69,13 @@ class ChecksumProbe:
 
     def _put(self, key: str, query: Mapping[str, str], *, checksum_of: bytes) -> httpx2.Response:
         checksum = base64.b64encode(hashlib.sha256(checksum_of).digest()).decode()
-        return self._send("PUT", key, query, {"x-amz-checksum-sha256": checksum}, CONTENT)
+        headers = {"x-amz-checksum-sha256": checksum}
+        return self._by_hand.of_object("PUT", key, query=query, headers=headers, body=CONTENT)
 
     @contextmanager
     def _upload(self, key: str) -> Iterator[str | None]:
-        begun = self._send("POST", key, {"uploads": ""}, {"x-amz-checksum-algorithm": "SHA256"})
+        headers = {"x-amz-checksum-algorithm": "SHA256"}
+        begun = self._by_hand.of_object("POST", key, query={"uploads": ""}, headers=headers)
         match = _UPLOAD_ID.search(begun.text)
         if match is None:
             yield None
@@ -90,16 +83,4 @@ class ChecksumProbe:
         try:
             yield match[1]
         finally:
-            self._send("DELETE", key, {"uploadId": match[1]}, {})
-
-    def _send(
-        self, method: str, key: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
-    ) -> httpx2.Response:
-        url = object_url(self._options.bucket_url, "/".join([*self._options.folders, key]))
-        request = SignableRequest(method, url, query, headers, body)
-        signed = sign(request, self._keys, now=datetime.now(UTC))
-        try:
-            return self._client.request(method, request.full_url, headers=signed, content=body)
-        except httpx2.TransportError as error:
-            message = f"the bucket went away while it was examined: {error}"
-            raise TryLater(message, reason="unreachable") from error
+            self._by_hand.of_object("DELETE", key, query={"uploadId": match[1]})

@@ -174,3 +174,16 @@ class HasQuota(Protocol):
     def quota(self) -> Quota:
         """How things stand now; it asks nobody but our own database."""
         ...
+
+
+@runtime_checkable
+class ChecksLogIn(Protocol):
+    """Can try its log-in by a harmless real call."""
+
+    def check_log_in(self) -> str:
+        """A sentence on what the service answered: whose account it is.
+
+        Raises:
+            DeliveryError: The log-in is not taken, or the service cannot be reached.
+        """
+        ...

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mediascream.destinations.base import Delivered, Destination, Limit
 from mediascream.destinations.flickr_api import Addresses, FlickrApi
+from mediascream.destinations.flickr_connect import look
 from mediascream.destinations.flickr_sending import Sending, shown
 from mediascream.destinations.flickr_signing import Keys
 from mediascream.errors import DestinationBlocked, TryLater
@@ -141,6 +142,11 @@ class FlickrDestination(Destination):
     def check(self, photo: Outgoing, remote_id: str) -> Proof | None:  # noqa: ARG002 - Flickr knows nothing of the bytes
         """Whether Flickr still shows the copy."""
         return None if shown(self._api, self._keys(), remote_id) is None else Proof.LISTED
+
+    def check_log_in(self) -> str:
+        """Whose account the token opens, by three calls."""
+        account = look(self._api, self._keys())
+        return f"logged in as {account.label}, {'Pro' if account.pro else 'a free account'}"
 
     def close(self) -> None:
         """Let go of connections."""

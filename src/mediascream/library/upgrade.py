@@ -70,7 +70,7 @@ def _migrate(database: Database) -> None:
 def _refuse_newer(connection: sa.Connection, config: Config, database: Database) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
-    revision = _revision_seen_by(connection)
+    revision = revision_of(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
         msg = (
@@ -88,10 +88,11 @@ def _pragma(connection: sa.Connection, pragma: str) -> None:
 
 def _revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
-        return _revision_seen_by(connection)
+        return revision_of(connection)
 
 
-def _revision_seen_by(connection: sa.Connection) -> str | None:
+def revision_of(connection: sa.Connection) -> str | None:
+    """The revision that the tables are at; None where there are none."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))

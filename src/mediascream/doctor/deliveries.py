@@ -1,0 +1,127 @@
+"""What the database says of the photos: what waits, what needs a person, when the last one came, what was proven last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from mediascream.doctor.findings import Finding, Level, note, ok, problem, warning
+from mediascream.library import schema, standing
+from mediascream.library.facts import get_fact
+from mediascream.library.moments import opt_moment
+from mediascream.library.standing import Trouble
+from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, is_photo_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mediascream.library.standing import Standing
+
+DELIVERIES: Final = "deliveries"
+SPOOL: Final = "spool"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What one look into the database gave.
+
+    Attributes:
+        spooled: How many photos lie in the spool alone or are still to go somewhere from there.
+        newest: When the youngest photo came.
+        facts: By name, those that tell what was proven last.
+    """
+
+    library_id: str | None
+    standings: Mapping[DestinationName, Standing]
+    counts: Mapping[DestinationName, Mapping[DeliveryState, int]]
+    spooled: int
+    newest: datetime | None
+    facts: Mapping[str, Any]
+
+
+def remember(connection: sa.Connection) -> Remembered:
+    """Look into the database, once for all that follows."""
+    photos = schema.photos.c
+    return Remembered(
+        library_id=get_fact(connection, "library_id"),
+        standings={name: standing.standing(connection, name) for name in DestinationName},
+        counts=standing.counts(connection),
+        spooled=connection.scalar(sa.select(sa.func.count()).where(schema.SPOOLED).select_from(schema.photos)) or 0,
+        newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
+        facts={row.name: row.value for row in connection.execute(sa.select(schema.facts))},
+    )
+
+
+def look_at_deliveries(known: Remembered) -> Iterator[Finding]:
+    """Each destination that has anything to do, or is in trouble."""
+    for name, stands in known.standings.items():
+        counts = known.counts.get(name, {})
+        if counts or stands.trouble:
+            yield judge_destination(stands, counts)
+
+
+def judge_destination(stands: Standing, counts: Mapping[DeliveryState, int]) -> Finding:
+    """How it stands, in one line."""
+    name = stands.name
+    seen = f"{name}: {', '.join(f'{count} {state}' for state, count in sorted(counts.items())) or 'nothing yet'}"
+    if stands.trouble is Trouble.BLOCKED or counts.get(DeliveryState.BLOCKED):
+        why = f" ({stands.detail})" if stands.detail else ""
+        return problem(
+            DELIVERIES, f"{seen}; it is blocked{why}", f"mend that, then: mediascream retry --destination {name}"
+        )
+    if counts.get(DeliveryState.FAILED):
+        return problem(
+            DELIVERIES, seen, f"look at them (mediascream status), then: mediascream retry --destination {name}"
+        )
+    if stands.paused:
+        return note(DELIVERIES, f"{seen}; it is paused", f"to go on: mediascream resume {name}")
+    if stands.trouble is Trouble.WAITING:
+        until = f", until {stands.until:%Y-%m-%d %H:%M} UTC" if stands.until else ""
+        return warning(
+            DELIVERIES, f"{seen}; it waits{until}: {stands.detail}", "it goes on by itself, unless that lasts"
+        )
+    open_count = sum(counts.get(state, 0) for state in OPEN_STATES)
+    return Finding(DELIVERIES, Level.NOTE if open_count else Level.OK, seen)
+
+
+def look_at_spool(folder: Path, known: Remembered, *, server_runs: bool) -> Iterator[Finding]:
+    """Whether what lies in the spool is what should lie there."""
+    if not folder.is_dir():
+        return
+    files = sum(is_photo_id(entry.name) for entry in folder.iterdir())
+    parts = sum(1 for _ in (folder / ".incoming").glob("*.part"))
+    seen = f"{files} originals in the spool, {known.spooled} known to be there; {parts} uploads begun"
+    if files < known.spooled:
+        missing = known.spooled - files
+        to_do = "look for a disk that is not mounted, or a folder that was emptied; do not start before"
+        yield problem(SPOOL, f"{seen}: {missing} that no archive may have yet are gone", to_do)
+    elif (files > known.spooled or parts) and not server_runs:
+        yield note(SPOOL, seen, "the next start takes in or clears away what is left over")
+    else:
+        yield ok(SPOOL, seen)
+
+
+def look_at_last_upload(known: Remembered, now: datetime) -> Iterator[Finding]:
+    """When the last photo came."""
+    if known.newest is None:
+        yield note("upload", "no photo has come yet")
+    else:
+        yield ok("upload", f"the last new photo came {ago(now - known.newest)} ago ({known.newest:%Y-%m-%d %H:%M} UTC)")
+
+
+def ago(span: Any) -> str:
+    """A stretch of time for a person, in its largest unit."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
