@@ -52,6 +52,7 @@ def test_the_doctor_looks_at_a_running_server_and_says_what_is_wrong(tmp_path: P
         assert "problem" in ill.stderr
     finally:
         server.kill()
+        server.http.close()
 
 
 def test_settings_that_cannot_be_read_are_exit_code_1(tmp_path: Path) -> None:
