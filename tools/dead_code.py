@@ -22,6 +22,8 @@ NOT_SEEN = {
     "upgrade": "called by alembic",
     "downgrade": "called by alembic",
     "handle_exit": "called by uvicorn",
+    "do_GET": "called by http.server",
+    "log_message": "called by http.server",
     "load_dialect_impl": "called by SQLAlchemy",
     "process_bind_param": "called by SQLAlchemy",
     "process_result_value": "called by SQLAlchemy",
@@ -29,9 +31,6 @@ NOT_SEEN = {
     # Written with what it belongs to, and called by a command that is to come: take the line away with it.
     "ChecksCopies": "verify",
     "HasQuota": "quota in /destinations",
-    "exchange_code": "connect gphotos",
-    "lacking": "connect gphotos",
-    "secrets_of": "connect gphotos",
     "AccessTokens": "deliveries to Google Photos",
     "project": "deliveries to Google Photos",
     "parse_original_key": "rebuild",

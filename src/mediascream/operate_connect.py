@@ -1,17 +1,16 @@
-"""The commands that log in at services: `connect flickr` and `disconnect`.
+"""The commands that log in at services: `connect flickr`, `connect gphotos` and `disconnect`.
 
 They work beside a running server, which sees at once what they did, and in a terminal without a browser.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediascream.errors import CannotStart, DeliveryError, SettingsInvalid
+from mediascream import operate_connect_gphotos
+from mediascream.errors import SettingsInvalid
 from mediascream.operate_options import SettingsFile, settings_for
+from mediascream.operate_talk import ask, tell, telling_troubles
 from mediascream.photo import SERVICES, DestinationName
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ connect = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the program."""
+    operate_connect_gphotos.register(connect)
     app.add_typer(connect, name="connect")
     app.command()(disconnect)
 
@@ -123,30 +123,3 @@ def disconnect(
     finally:
         hub.close()
     print(f"Disconnected from {destination}. Its copies stay there; the service's own settings can revoke the app.")
-
-
-def tell(*lines: str) -> None:
-    """Say something to the person; the result alone goes to stdout."""
-    print(*lines, sep="\n", file=sys.stderr)
-
-
-def ask(question: str) -> str:
-    """What the person types, or another program writes; the question too is not the result.
-
-    Raises:
-        CannotStart: Nobody answers.
-    """
-    print(question, end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip()
-    if not answer:
-        raise CannotStart("nothing was typed, so nothing was connected")
-    return answer
-
-
-@contextmanager
-def telling_troubles() -> Iterator[None]:
-    """What a service answered to a log-in that did not come about is the one line that the command ends with."""
-    try:
-        yield
-    except DeliveryError as error:
-        raise CannotStart(error.detail) from error

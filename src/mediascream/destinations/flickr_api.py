@@ -6,7 +6,6 @@ Every request is a POST with the signature in its header, so nothing secret is i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +15,7 @@ from mediascream.destinations import flickr_answers as answers
 from mediascream.destinations.flickr_answers import as_error, error_of, oauth_problem, read_answer
 from mediascream.destinations.flickr_form import UploadForm
 from mediascream.destinations.flickr_signing import FORM, authorization
-from mediascream.destinations.retry_after import date_of, retry_after_s
+from mediascream.destinations.retry_after import retry_after_s, skew
 from mediascream.errors import TryLater
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 TIMEOUT = httpx2.Timeout(connect=10.0, write=60.0, read=300.0, pool=60.0)
 """Flickr answers an upload only when it has made its sizes, which may take minutes."""
 
-SKEW_WORTH_TELLING_S = 60.0
 TOO_MANY, TOO_LARGE, UNAUTHORIZED, UNAVAILABLE, SERVER_ERROR, OK = 429, 413, 401, 503, 500, 200
 
 
@@ -124,7 +122,7 @@ def _error_of_status(response: httpx2.Response) -> DeliveryError:
     seen = f"HTTP {status}"
     trouble = oauth_problem(response.content)
     if trouble is answers.CLOCK:
-        return as_error(trouble, _skew(response) or seen)
+        return as_error(trouble, skew(response.headers.get("Date")) or seen)
     if trouble is not None:
         return as_error(trouble, _words(response.content))
     if status in {TOO_MANY, UNAVAILABLE}:
@@ -136,16 +134,6 @@ def _error_of_status(response: httpx2.Response) -> DeliveryError:
     if status == UNAUTHORIZED:
         return as_error(answers.LOG_IN, seen)
     return as_error(answers.FAILED if status >= SERVER_ERROR else answers.ODD, seen)
-
-
-def _skew(response: httpx2.Response) -> str | None:
-    at = date_of(response.headers.get("Date", ""))
-    if at is None:
-        return None
-    ahead_s = (datetime.now(UTC) - at).total_seconds()
-    if abs(ahead_s) < SKEW_WORTH_TELLING_S:
-        return None
-    return f"it is {abs(ahead_s) / 60:.0f} minutes {'ahead' if ahead_s > 0 else 'behind'}"
 
 
 def _words(body: bytes) -> str:

@@ -22,9 +22,9 @@ SHOWN = 200
 class Http:
     """Connections that are kept open; many threads may use them at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: httpx2.Timeout = TIMEOUT) -> None:
         limits = httpx2.Limits(max_connections=100, max_keepalive_connections=32)
-        self._client = httpx2.Client(timeout=TIMEOUT, limits=limits, headers={"User-Agent": "Mediascream"})
+        self._client = httpx2.Client(timeout=timeout, limits=limits, headers={"User-Agent": "Mediascream"})
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -17,9 +17,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from mediascream.destinations.gphotos_http import PAUSE_S, SHOWN
+from mediascream.destinations.retry_after import skew
 from mediascream.errors import DestinationBlocked, TryLater
 from mediascream.photo import DestinationName
 
@@ -40,7 +41,7 @@ TESTING_LIFE = timedelta(days=8)
 """A log-in that dies sooner than this was most likely made while the app was in "Testing"."""
 
 FORM = "application/x-www-form-urlencoded"
-OK, SERVER_ERROR, TOO_MANY = 200, 500, 429
+OK, BAD_REQUEST, SERVER_ERROR, TOO_MANY = 200, 400, 500, 429
 AGAIN = "run `mediascream connect gphotos`"
 
 
@@ -64,12 +65,18 @@ class Grant:
     Attributes:
         refresh_token: Comes with a code, and not with a renewal.
         lives_s: How long the access token lives.
+        ends_s: How long the log-in itself lives; None where nothing limits it.
+        identity: Who consented, as a signed statement (a JWT), where that was asked for.
+        clock: How wrong this machine's clock is beside Google's, in words; None where it is right.
     """
 
     access_token: str = field(repr=False)
     lives_s: float
     scopes: frozenset[str]
     refresh_token: str | None = field(default=None, repr=False)
+    ends_s: float | None = None
+    identity: str | None = field(default=None, repr=False)
+    clock: str | None = None
 
     @property
     def lacking(self) -> list[str]:
@@ -112,6 +119,20 @@ class TokenEndpoint:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self._ask(form, dead=lambda said: _log_in_refused(said, consented_at))
 
+    def revoke(self, token: str) -> None:
+        """Make a log-in worthless, here and everywhere. One that is so already is fine.
+
+        Raises:
+            TryLater: Google cannot be reached, or does not do it now.
+        """
+        url = urljoin(self._url, "revoke")
+        response = self._http.send(
+            "POST", url, headers={"Content-Type": FORM}, body=urlencode({"token": token}).encode()
+        )
+        if response.status_code not in {OK, BAD_REQUEST}:
+            msg = f"Google does not revoke the log-in now (HTTP {response.status_code})."
+            raise TryLater(msg, reason="unreachable")
+
     def _ask(self, form: Mapping[str, str], *, dead: Callable[[str], DestinationBlocked]) -> Grant:
         body = urlencode({**form, "client_id": self._app.client_id, "client_secret": self._app.secret}).encode()
         response = self._http.send("POST", self._url, headers={"Content-Type": FORM}, body=body)
@@ -122,12 +143,15 @@ class TokenEndpoint:
         if not isinstance(token, str) or not token or not isinstance(lives_s, int | float):
             msg = "Google answered without an access token; check GPHOTOS_TOKEN_URL, or try again."
             raise TryLater(msg, reason="answer-unreadable")
-        refresh_token = said.get("refresh_token")
+        ends_s = said.get("refresh_token_expires_in")
         return Grant(
             access_token=token,
             lives_s=float(lives_s),
             scopes=frozenset(str(said.get("scope", "")).split()),
-            refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+            refresh_token=_text(said.get("refresh_token")),
+            ends_s=float(ends_s) if isinstance(ends_s, int | float) else None,
+            identity=_text(said.get("id_token")),
+            clock=skew(response.headers.get("Date")),
         )
 
 
@@ -211,7 +235,7 @@ def _refusal(status: int, said: Mapping[str, object], dead: Callable[[str], Dest
     if error == "invalid_grant":
         return dead(seen)
     if error in {"invalid_client", "unauthorized_client"}:
-        msg = f"Google does not know the app: check GPHOTOS_CLIENT_ID and GPHOTOS_SECRET ({seen})."
+        msg = f"Google does not know the app: check {_suspects(seen)} ({seen})."
         return DestinationBlocked(msg, reason="key-refused")
     if error == "redirect_uri_mismatch":
         msg = f"The redirect address is not the one that the consent page knew: check GPHOTOS_REDIRECT_URI ({seen})."
@@ -221,6 +245,13 @@ def _refusal(status: int, said: Mapping[str, object], dead: Callable[[str], Dest
         return TryLater(msg, reason="unreachable", retry_after_s=PAUSE_S)
     msg = f"Google does not understand the request for a token: check GPHOTOS_TOKEN_URL ({seen})."
     return DestinationBlocked(msg, reason="not-understood")
+
+
+def _suspects(seen: str) -> str:
+    """The setting that is wrong, as far as Google's words tell."""
+    if "secret" in seen:
+        return "GPHOTOS_SECRET"
+    return "GPHOTOS_CLIENT_ID" if "not found" in seen else "GPHOTOS_CLIENT_ID and GPHOTOS_SECRET"
 
 
 def _code_refused(seen: str) -> DestinationBlocked:
@@ -237,6 +268,10 @@ def _log_in_refused(seen: str, consented_at: datetime | None) -> DestinationBloc
         )
     msg = f"Google does not take the log-in any more. {why} Then {AGAIN} ({seen})."
     return DestinationBlocked(msg, reason="log-in-refused")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _read(body: bytes) -> dict[str, object]:
