@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mediascream.access_code import CONNECT, AccessCode
 from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
 from mediascream.database import Database, sqlite_url
@@ -44,7 +45,7 @@ from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
 from mediascream.queue.jobs import Jobs
 from mediascream.queue.reaper import Reaper
-from mediascream.queue.worker import Lane, Worker
+from mediascream.queue.worker import Handler, Lane, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -160,9 +161,12 @@ class Hub:
             decoders=self._decoders,
             renditions=self.settings.data_folder,
         )
-        self._worker = Worker(self.jobs, pipeline.handlers(), self._lanes(), executor_id=executor_id)
+        access_code = AccessCode(self.work, self.settings)
+        handlers = pipeline.handlers() | {CONNECT: Handler(access_code.exchange)}
+        self._worker = Worker(self.jobs, handlers, self._lanes(), executor_id=executor_id)
         self._reaper = Reaper(self.database, executor_id, self._worker.running)
         self._reaper.start()
+        access_code.notice()
         self._worker.start()
         self._housekeeping = Housekeeping(self.work, self.archive.name)
         self._housekeeping.start()

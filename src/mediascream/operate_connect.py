@@ -3,6 +3,7 @@
 They work beside a running server, which sees at once what they did, and in a terminal without a browser.
 """
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -117,9 +118,9 @@ def disconnect(
     if destination is DestinationName.FLICKR and chosen.flickr_app_token is not None:
         msg = "Flickr is connected by FLICKR_APP_TOKEN: take it and FLICKR_APP_SECRET out of the settings, and start again"
         raise SettingsInvalid(msg)
-    hub = Hub(chosen)
-    try:
-        forget_log_in(hub, destination)
-    finally:
-        hub.close()
+    with closing(Hub(chosen)) as hub:
+        if destination is DestinationName.GPHOTOS:
+            tell(*operate_connect_gphotos.leave(hub))
+        else:
+            forget_log_in(hub, destination)
     print(f"Disconnected from {destination}. Its copies stay there; the service's own settings can revoke the app.")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mediascream.settings import Settings
 
 LOOK_EVERY_S = 0.5
+LEAVE_S = 10.0
+"""How long Google is waited for when taking leave."""
 SERVER_PATIENCE_S = 120.0
 """How long the running server may take for what the browser brought it."""
 
@@ -203,12 +205,43 @@ class Conversation:
                     raise
 
 
-@contextmanager
-def google() -> "Iterator[Http]":
-    """Connections to Google."""
-    from mediascream.destinations.gphotos_http import Http
+def leave(hub: "Hub") -> list[str]:
+    """Forget the log-in, here first, then at Google; what a person should know of it."""
+    from mediascream.access_code import AccessCode
+    from mediascream.connecting import forget_log_in
+    from mediascream.library.accounts import get_account
 
-    with closing(Http()) as http:
+    code = AccessCode(hub.work, hub.settings)
+    with hub.database.reading() as connection:
+        account = get_account(connection, DestinationName.GPHOTOS)
+    hub.database.write(code.give_up)
+    forget_log_in(hub, DestinationName.GPHOTOS)
+    told = [revoke(hub.settings, account)] if account is not None and account.secrets.get("refresh_token") else []
+    if hub.settings.gphotos_access_code is not None:
+        told.append("GPHOTOS_ACCESS_CODE is still in the settings; it does nothing any more, so take it out.")
+    return told
+
+
+def revoke(settings: "Settings", account: "Account") -> str:
+    """Make the log-in worthless at Google too, if Google can be reached now; says how that went."""
+    from mediascream.destinations.gphotos_tokens import TokenEndpoint
+
+    try:
+        with google(LEAVE_S) as http:
+            TokenEndpoint(http, settings.gphotos_token_url, app_of(settings)).revoke(account.secrets["refresh_token"])
+    except (DeliveryError, SettingsInvalid) as error:
+        return f"Google was not told ({error.detail}) Do it yourself: https://myaccount.google.com/connections"
+    return "Google revoked the log-in."
+
+
+@contextmanager
+def google(timeout_s: float | None = None) -> "Iterator[Http]":
+    """Connections to Google."""
+    import httpx2
+
+    from mediascream.destinations.gphotos_http import TIMEOUT, Http
+
+    with closing(Http(TIMEOUT if timeout_s is None else httpx2.Timeout(timeout_s))) as http:
         yield http
 
 

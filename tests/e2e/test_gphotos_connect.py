@@ -32,7 +32,7 @@ def google() -> Google:
 def running(tmp_path: Path, google: Google) -> Iterator[Running]:
     """A server that is not started yet, with the client of an owner."""
     with google.serving() as address:
-        settings = {
+        settings: dict[str, object] = {
             "GPHOTOS_CLIENT_ID": CLIENT_ID,
             "GPHOTOS_SECRET": CLIENT_SECRET,
             "GPHOTOS_AUTH_URL": f"{address}/o/oauth2/v2/auth",
@@ -102,7 +102,7 @@ def command(running: Running, *arguments: str) -> tuple[int, str, str]:
 
 def connected(running: Running) -> bool:
     found = running.http.get("/destinations").json()["destinations"]
-    return any(one["name"] == "gphotos" and one["connected"] for one in found)
+    return any(one["name"] == "gphotos" and one["account"] == EMAIL for one in found)
 
 
 def no_secret_in(text: str, google: Google) -> bool:

@@ -27,7 +27,7 @@ from mediascream.photo import DestinationName
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mediascream.destinations.base import LogIns
+    from mediascream.destinations.base import LogIn, LogIns
     from mediascream.destinations.gphotos_http import Http
     from mediascream.errors import DeliveryError
 
@@ -43,6 +43,9 @@ TESTING_LIFE = timedelta(days=8)
 FORM = "application/x-www-form-urlencoded"
 OK, BAD_REQUEST, SERVER_ERROR, TOO_MANY = 200, 400, 500, 429
 AGAIN = "run `mediascream connect gphotos`"
+
+AWAITED = "awaited"
+"""Kept in place of a token, while a code that stands in the settings is to be exchanged (`access_code.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,27 @@ def secrets_of(grant: Grant, *, checks_hash: bool, now: datetime) -> dict[str, s
     }
 
 
+def require_log_in(log_ins: LogIns) -> LogIn:
+    """The log-in, with a token.
+
+    Raises:
+        DestinationBlocked: There is none, or the code in the settings was refused.
+        TryLater: The code in the settings is still to be exchanged.
+    """
+    log_in = log_ins.get(DestinationName.GPHOTOS)
+    if log_in is not None and log_in.secrets.get("refresh_token"):
+        return log_in
+    awaited = log_in.secrets.get(AWAITED) if log_in is not None else None
+    if awaited == "yes":
+        msg = "GPHOTOS_ACCESS_CODE is still to be exchanged for a log-in; this goes on by itself."
+        raise TryLater(msg, reason="unreachable", retry_after_s=PAUSE_S)
+    if awaited is not None:
+        msg = f"GPHOTOS_ACCESS_CODE connected nothing: put a new code there, or {AGAIN}."
+        raise DestinationBlocked(msg, reason="code-refused")
+    msg = f"Google Photos is not connected: {AGAIN}."
+    raise DestinationBlocked(msg, reason="not-connected")
+
+
 @dataclass(frozen=True, slots=True)
 class _Access:
     token: str = field(repr=False)
@@ -222,11 +246,7 @@ class AccessTokens:
         return _Access(grant.access_token, self._clock() + grant.lives_s - early_s, refresh_token)
 
     def _secrets(self) -> Mapping[str, str]:
-        log_in = self._log_ins.get(DestinationName.GPHOTOS)
-        if log_in is None or not log_in.secrets.get("refresh_token"):
-            msg = f"Google Photos is not connected: {AGAIN}."
-            raise DestinationBlocked(msg, reason="not-connected")
-        return log_in.secrets
+        return require_log_in(self._log_ins).secrets
 
 
 def _refusal(status: int, said: Mapping[str, object], dead: Callable[[str], DestinationBlocked]) -> DeliveryError:
