@@ -44,6 +44,6 @@ def build(folder: Path) -> WebApp:
 
 if __name__ == "__main__":
     # What makes files durable is measured elsewhere: the peer does not do it.
-    receive._sync_data = lambda _fd: None  # noqa: SLF001
+    receive.sync_data = lambda _fd: None
     os.fsync = lambda _fd: None  # type: ignore[assignment]  # the same but for the name
     run(build(Path(sys.argv[1])), listen("127.0.0.1", int(sys.argv[2])))

@@ -25,7 +25,17 @@
     │   ├── DeliveryUnknown
     │   ├── CallerRefused
     │   ├── RangeEmpty
-    │   └── ConflictingState
+    │   ├── ConflictingState
+    │   └── ResumableRefused        of an upload that may be resumed (tus)
+    │       ├── ResumableUnknown
+    │       ├── ResumableGone
+    │       ├── OffsetConflict
+    │       ├── ChecksumWrong
+    │       ├── ProtocolUnknown
+    │       ├── HeaderInvalid
+    │       ├── BodyTypeWrong
+    │       ├── TakenOver
+    │       └── TooManyResumables
     ├── DiskFull
     ├── NoRendition
     ├── DecodersBroken
@@ -239,6 +249,66 @@ class ConflictingState(RequestRefused):
     """The act does not fit what is there now."""
 
     code = "conflicting-state"
+
+
+class ResumableRefused(RequestRefused):
+    """A request about an upload that may be resumed does not fit."""
+
+    code = "resumable-refused"
+
+
+class ResumableUnknown(ResumableRefused):
+    """There is no such upload, or it is another caller's."""
+
+    code = "resumable-unknown"
+
+
+class ResumableGone(ResumableRefused):
+    """The upload was ended by its sender, refused, or left alone for too long."""
+
+    code = "resumable-gone"
+
+
+class OffsetConflict(ResumableRefused):
+    """The bytes do not begin where those that are kept end."""
+
+    code = "offset-conflict"
+
+
+class ChecksumWrong(ResumableRefused):
+    """The bytes came out damaged; none of them were kept."""
+
+    code = "checksum-wrong"
+
+
+class ProtocolUnknown(ResumableRefused):
+    """The client speaks another version of tus, or does not say which."""
+
+    code = "protocol-unknown"
+
+
+class HeaderInvalid(ResumableRefused):
+    """A header of tus is missing or cannot be understood."""
+
+    code = "header-invalid"
+
+
+class BodyTypeWrong(ResumableRefused):
+    """The body of a PATCH does not have the Content-Type that tus wants."""
+
+    code = "body-type-wrong"
+
+
+class TakenOver(ResumableRefused):
+    """A newer request of the same upload took its place."""
+
+    code = "taken-over"
+
+
+class TooManyResumables(ResumableRefused):
+    """The caller began more uploads than may lie unfinished at once."""
+
+    code = "too-many-unfinished"
 
 
 class DiskFull(MediascreamError):

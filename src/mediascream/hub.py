@@ -12,6 +12,7 @@ import random
 import socket
 import threading
 import uuid
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,10 @@ from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
 from mediascream.folders import prepare_folder
 from mediascream.housekeeping import Housekeeping
 from mediascream.intake.accept import Acceptance
+from mediascream.intake.resumable import Resumables
+from mediascream.intake.spool import Spool
 from mediascream.intake.sweep import sweep
-from mediascream.library import standing
+from mediascream.library import reading, standing
 from mediascream.library.accounts import Accounts
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.upgrade import upgrade
@@ -48,13 +51,14 @@ from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Handler, Lane, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
     from mediascream.archive.s3 import S3Archive
     from mediascream.library.records import Plan
+    from mediascream.photo import PhotoId
     from mediascream.settings import Settings
 
 FIRST_CONTACT_S = 5.0
@@ -136,7 +140,16 @@ class Hub:
 
     def take_in_spool(self) -> None:
         """Take in, or away, what a crash left in the spool; before the first upload."""
+        with closing(Spool(self.settings.upload_folder, needed=self.needed_in_spool)) as spool:
+            resumables = Resumables(spool, self.database, self.acceptance, limit_bytes=self.settings.max_upload_bytes)
+            with closing(resumables):
+                resumables.take_in_what_is_whole()  # first: their senders' words are still known
         sweep(self.settings.upload_folder, self.database, self.acceptance)
+
+    def needed_in_spool(self, ids: Sequence[PhotoId]) -> set[PhotoId]:
+        """Which of these ids have a row that says their bytes lie in the spool."""
+        with self.database.reading() as connection:
+            return reading.spooled(connection, ids)
 
     def start_worker(self) -> None:
         """Begin to do jobs, in threads of this process.

@@ -118,14 +118,14 @@ def test_a_file_that_fits_into_one_batch_costs_one_hop(spool: Spool, monkeypatch
 
 
 def test_at_most_two_batches_are_in_memory(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_all = receive._write_all
+    write_all = receive.write_all
     sizes: list[int] = []
 
     def noting(fd: int, pieces: list[memoryview]) -> None:
         sizes.append(sum(map(len, pieces)))
         write_all(fd, pieces)
 
-    monkeypatch.setattr(receive, "_write_all", noting)
+    monkeypatch.setattr(receive, "write_all", noting)
     land(spool, JPEG + bytes(5 * MB), piece_bytes=262_144)
     assert max(sizes) <= MB
     assert len(sizes) > 4
@@ -204,7 +204,7 @@ def test_a_full_disk_is_called_so_and_nothing_half_is_kept(
         os.write(fd, pieces[0][:100])
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(receive, "_write_all", full)
+    monkeypatch.setattr(receive, "write_all", full)
     with pytest.raises(DiskFull):
         land(spool, JPEG + bytes(size))
     assert names(spool) == []
@@ -242,5 +242,5 @@ def test_short_writes_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.Monke
     writev = os.writev
     monkeypatch.setattr(os, "writev", lambda fd, pieces: writev(fd, [b"".join(pieces)[:7]]))
     with (tmp_path / "file").open("wb") as file:
-        receive._write_all(file.fileno(), [memoryview(b"hello"), memoryview(b" "), memoryview(b"world")])
+        receive.write_all(file.fileno(), [memoryview(b"hello"), memoryview(b" "), memoryview(b"world")])
     assert (tmp_path / "file").read_bytes() == b"hello world"

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediascream.library import photos, reading
-from mediascream.library.records import Outcome
+from mediascream.library.records import NewPhoto, Outcome, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
 
     import sqlalchemy as sa
 
-    from mediascream.library.records import NewPhoto, PhotoRecord, Plan
+    from mediascream.intake.receive import Received
+    from mediascream.intake.values import SenderValues
+    from mediascream.library.records import PhotoRecord, Plan
     from mediascream.photo import DestinationName
 
 
@@ -27,6 +30,23 @@ class Accepted:
 
     photo: PhotoRecord
     outcome: Outcome
+
+
+def new_photo(one: Received, values: SenderValues, *, now: datetime) -> NewPhoto:
+    """A file that lies in the spool, with what its sender says of it, as `accept` takes it."""
+    return NewPhoto(
+        id=one.id,
+        file_name=one.file_name,
+        media_type=one.media_type.name,
+        ending=one.media_type.ending,
+        kind=one.media_type.kind,
+        size_bytes=one.size_bytes,
+        added_at=now,
+        modified_at=values.modified_at,
+        tags=values.tags,
+        skip=frozenset(values.skip),
+        said=Said(values.taken_at, values.location, values.description, override=values.override),
+    )
 
 
 class Acceptance:

@@ -277,7 +277,7 @@ class _DiskFile:
     def complete(self, pieces: list[memoryview]) -> str:
         """Make all that was written durable; the SHA-256 of it."""
         with self._lock, telling_full_disks():
-            _sync_data(self._append(pieces))
+            sync_data(self._append(pieces))
             self._close()
         return self._hash.hexdigest()
 
@@ -292,7 +292,7 @@ class _DiskFile:
         fd = self._open()
         for piece in pieces:
             self._hash.update(piece)
-        _write_all(fd, pieces)
+        write_all(fd, pieces)
         return fd
 
     def _open(self) -> int:
@@ -309,7 +309,8 @@ class _DiskFile:
             os.close(fd)
 
 
-def _write_all(fd: int, pieces: list[memoryview]) -> None:
+def write_all(fd: int, pieces: list[memoryview]) -> None:
+    """Write pieces, at most `BATCH_PIECES` of them, where the file stands, however few the system takes at once."""
     written = os.writev(fd, pieces)
     for piece in pieces:
         taken = min(written, len(piece))
@@ -318,5 +319,5 @@ def _write_all(fd: int, pieces: list[memoryview]) -> None:
             taken += os.write(fd, piece[taken:])
 
 
-_sync_data = getattr(os, "fdatasync", os.fsync)
+sync_data = getattr(os, "fdatasync", os.fsync)
 """macOS has only the latter."""

@@ -56,7 +56,7 @@ class Spool:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="spool")
         self._names = threading.Lock()
         self._claims: Counter[PhotoId] = Counter()
-        self._folder_sync = _FolderSync(folder)
+        self._folder_sync = FolderSync(folder)
 
     def path(self, photo_id: PhotoId) -> Path:
         """Where the original lies while it is in the spool."""
@@ -136,7 +136,7 @@ def _disk_full() -> DiskFull:
     return DiskFull("There is no room for these bytes on the disk of the spool; nothing of them was kept.")
 
 
-class _FolderSync:
+class FolderSync:
     """Makes names in a folder durable; threads that wait for one fsync share the next."""
 
     def __init__(self, folder: Path) -> None:
@@ -145,6 +145,7 @@ class _FolderSync:
         self._asked = self._done = 0
 
     def __call__(self) -> None:
+        """Wait until every name that is in the folder now is there for good."""
         with self._counting:
             self._asked += 1
             mine = self._asked
@@ -156,4 +157,5 @@ class _FolderSync:
             self._done = covered
 
     def close(self) -> None:
+        """Let go of the folder."""
         os.close(self._fd)

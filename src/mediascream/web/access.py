@@ -84,6 +84,8 @@ NEEDS: Final = (
     _need("POST", r"/photos/zip", Right.READ),
     _need("PUT", r"/photos/[^/]+", Right.UPLOAD),
     _need("GET HEAD", r"/photos/[^/]+", Right.UPLOAD),
+    _need("POST OPTIONS", r"/uploads/?", Right.UPLOAD),
+    _need("HEAD PATCH DELETE POST OPTIONS", r"/uploads/[^/]+", Right.UPLOAD),
     _need(
         "GET HEAD", r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|destinations|events|metrics)", Right.READ
     ),

@@ -3,7 +3,7 @@
 Edge        headers, unread bodies, what nobody foresaw
   Gate      who may call
     PlainMeaning  empty values in a query as none
-      FastAPI routes of uploads, photos, bytes, timeline, deliveries, connecting, status; pages
+      FastAPI routes of uploads (resumable ones too), photos, bytes, timeline, deliveries, connecting, status; pages
 """
 
 import asyncio
@@ -17,7 +17,18 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.hub import Hub
-from mediascream.web import connect, deliveries, originals, pages, photos, problems, status, timeline, uploads
+from mediascream.web import (
+    connect,
+    deliveries,
+    originals,
+    pages,
+    photos,
+    problems,
+    resumable,
+    status,
+    timeline,
+    uploads,
+)
 from mediascream.web.access import Doorkeeper, Gate
 from mediascream.web.edge import Edge
 from mediascream.web.openapi import openapi_of
@@ -28,6 +39,7 @@ from mediascream.web.site import Site, build_site
 ROUTERS = (
     originals.router,
     uploads.router,
+    resumable.router,
     photos.router,
     timeline.router,
     deliveries.router,
@@ -88,11 +100,12 @@ def description() -> dict[str, Any]:
 async def _life(site: Site, peers: PeerLookup) -> AsyncIterator[None]:
     site.bus.open()
     site.hub.database.on_change = site.bus.noticed
-    teller = asyncio.create_task(status.tell_changes(site))
+    tasks = [asyncio.create_task(status.tell_changes(site)), asyncio.create_task(resumable.look_after(site))]
     try:
         yield
     finally:
-        teller.cancel()
+        for task in tasks:
+            task.cancel()
         site.bus.close()
         site.close()
         peers.close()

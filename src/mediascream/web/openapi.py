@@ -62,6 +62,51 @@ BODY: Final[dict[str, Any]] = {
 }
 
 
+_TUS: Final = ("Tus-Resumable", {"type": "string", "const": "1.0.0"}, "The version of tus", True)
+
+
+def _headers(*headers: tuple[str, dict[str, Any], str, bool]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "header", "required": required, "description": text, "schema": schema}
+        for name, schema, text, required in headers
+    ]
+
+
+_PIECE: Final[dict[str, Any]] = {
+    "content": {
+        "application/offset+octet-stream": {
+            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
+        }
+    }
+}
+_CHECKSUM: Final = ("Upload-Checksum", {"type": "string"}, "`sha1` or `sha256`, a blank, the digest in base64", False)
+
+RESUMABLE_BEGIN: Final[dict[str, Any]] = {
+    "requestBody": {"required": False, **_PIECE},
+    "parameters": _headers(
+        _TUS,
+        ("Upload-Length", {"type": "integer", "minimum": 0}, "How many bytes there will be", False),
+        ("Upload-Defer-Length", {"type": "string", "const": "1"}, "That is told later", False),
+        ("Upload-Concat", {"type": "string"}, "`partial`, or `final;` with the addresses of parts", False),
+        (
+            "Upload-Metadata",
+            {"type": "string"},
+            f"Pairs of a name and a text in base64, with commas between: filename, {', '.join(_SAID)};"
+            " `sha256`, where it is known, has the bytes checked at the end",
+            False,
+        ),
+        _CHECKSUM,
+    ),
+}
+
+RESUMABLE_PIECE: Final[dict[str, Any]] = {
+    "requestBody": {"required": True, **_PIECE},
+    "parameters": _headers(
+        _TUS, ("Upload-Offset", {"type": "integer", "minimum": 0}, "Where these bytes begin", True), _CHECKSUM
+    ),
+}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses that are problems."""
     return {status: {"model": wire.Problem} for status in statuses}
@@ -85,9 +130,13 @@ def _name_problems(operation: dict[str, Any]) -> None:
         responses |= {status: responses.get(status, {}) for status in ("400", "413")}
     for status, response in responses.items():
         if status >= "400" and _is_problem(response):
-            response.setdefault("description", HTTPStatus(int(status)).phrase)
+            response.setdefault("description", _PHRASES.get(status) or HTTPStatus(int(status)).phrase)
             response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+_PHRASES: Final = {"460": "Checksum Mismatch"}
+"""Of statuses that HTTP does not know."""
 
 
 def _is_problem(response: dict[str, Any]) -> bool:

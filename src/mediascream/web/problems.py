@@ -20,7 +20,10 @@ from mediascream.wire import Problem, ProblemPart
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
+CHECKSUM_MISMATCH: Final = 460
+"""A status of tus's own."""
+
+STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.RequestRefused: (HTTPStatus.BAD_REQUEST, "The request cannot be done"),
     errors.UploadInvalid: (HTTPStatus.UNPROCESSABLE_ENTITY, "The upload makes no sense as it was sent"),
     errors.UploadCut: (HTTPStatus.BAD_REQUEST, "The upload ended before it was whole"),
@@ -32,6 +35,15 @@ STATUSES: Final[dict[type[MediascreamError], tuple[HTTPStatus, str]]] = {
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
     errors.RangeEmpty: (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
     errors.ConflictingState: (HTTPStatus.CONFLICT, "Does not fit what is there"),
+    errors.ResumableUnknown: (HTTPStatus.NOT_FOUND, "No such upload"),
+    errors.ResumableGone: (HTTPStatus.GONE, "This upload is over"),
+    errors.OffsetConflict: (HTTPStatus.CONFLICT, "Not where it goes on"),
+    errors.ChecksumWrong: (CHECKSUM_MISMATCH, "Damaged on the way"),
+    errors.ProtocolUnknown: (HTTPStatus.PRECONDITION_FAILED, "Another version of tus"),
+    errors.HeaderInvalid: (HTTPStatus.BAD_REQUEST, "A header cannot be understood"),
+    errors.BodyTypeWrong: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not the type of a piece of an upload"),
+    errors.TakenOver: (HTTPStatus.LOCKED, "Taken over by a newer request"),
+    errors.TooManyResumables: (HTTPStatus.TOO_MANY_REQUESTS, "Too many unfinished uploads"),
     errors.DiskFull: (HTTPStatus.INSUFFICIENT_STORAGE, "No room"),
     errors.NotInArchive: (HTTPStatus.NOT_FOUND, "Not in the archive"),
     errors.ArchiveError: (HTTPStatus.BAD_GATEWAY, "The archive says no"),
@@ -45,7 +57,7 @@ ELSEWHERE: Final = (errors.CannotStart, errors.ServerTrouble, errors.FileTrouble
 """Errors that never come over HTTP: of the start, and of the laptop's side."""
 
 
-def status_of(error: MediascreamError) -> tuple[HTTPStatus, str]:
+def status_of(error: MediascreamError) -> tuple[int, str]:
     """The status and title of an error: its own, or its nearest parent's."""
     if isinstance(error, FilesRefused):
         return status_of(error.refusals[0].error)

@@ -1,6 +1,6 @@
 """What the routes stand on: the hub, the spool, and the threads in which blocking work runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
@@ -10,9 +10,8 @@ from starlette.requests import Request
 
 from mediascream.destinations.flickr_signing import Keys
 from mediascream.hub import Hub
+from mediascream.intake.resumable import Resumables
 from mediascream.intake.spool import Spool
-from mediascream.library import reading
-from mediascream.photo import PhotoId
 from mediascream.web.access import CALLER, Caller
 from mediascream.web.events import Bus
 from mediascream.web.meters import Meters
@@ -33,6 +32,7 @@ class Site:
 
     hub: Hub
     spool: Spool
+    resumables: Resumables
     bus: Bus
     meters: Meters
     waiting: Waiting[Keys] = field(default_factory=Waiting)
@@ -49,6 +49,7 @@ class Site:
         self.readers.close()
         self.streams.close()
         self.spool.close()
+        self.resumables.close()
 
     def _read(self, act: Callable[[sa.Connection], T]) -> T:
         with self.hub.database.reading() as connection:
@@ -57,12 +58,10 @@ class Site:
 
 def build_site(hub: Hub) -> Site:
     """Put the web's own parts beside the hub's."""
-
-    def needed(ids: Sequence[PhotoId]) -> set[PhotoId]:
-        with hub.database.reading() as connection:
-            return reading.spooled(connection, ids)
-
-    return Site(hub, Spool(hub.settings.upload_folder, needed=needed), Bus(), Meters())
+    spool = Spool(hub.settings.upload_folder, needed=hub.needed_in_spool)
+    limit_bytes = hub.settings.max_upload_bytes
+    resumables = Resumables(spool, hub.database, hub.acceptance, limit_bytes=limit_bytes)
+    return Site(hub, spool, resumables, Bus(), Meters())
 
 
 async def site_of(request: Request) -> Site:

@@ -17,13 +17,13 @@ from starlette.responses import Response
 
 from mediascream import wire
 from mediascream.errors import FieldInvalid, UploadTooLarge
-from mediascream.intake.accept import Accepted
+from mediascream.intake.accept import Accepted, new_photo
 from mediascream.intake.form import FileBegins, FormDecoder
 from mediascream.intake.names import display_name
-from mediascream.intake.receive import IncomingFile, Landing, Received
+from mediascream.intake.receive import IncomingFile, Landing
 from mediascream.intake.values import SenderValues, Texts, read_values
 from mediascream.library import reading
-from mediascream.library.records import NewPhoto, Outcome, PhotoRecord, Said
+from mediascream.library.records import Outcome, PhotoRecord
 from mediascream.photo import PhotoId, PhotoState
 from mediascream.web import openapi
 from mediascream.web.access import Caller, Right
@@ -112,7 +112,7 @@ async def _accept(
     site: Site, caller: Caller | None, landing: Landing, values: SenderValues, *, expected: PhotoId | None = None
 ) -> Response:
     received = await landing.settle(expected=expected)
-    new = [_new_photo(one, values) for one in received]
+    new = [new_photo(one, values, now=datetime.now(UTC)) for one in received]
     acceptance = site.hub.acceptance
     writing = site.hub.database.write_async(lambda c: acceptance.accept(c, new, restore=values.restore))
     accepted = await asyncio.shield(writing)
@@ -120,22 +120,6 @@ async def _accept(
         landing.keep()
     site.meters.accepted(accepted)
     return _answer(caller, _status(accepted), [(one.photo, one.outcome is not Outcome.NEW) for one in accepted])
-
-
-def _new_photo(one: Received, values: SenderValues) -> NewPhoto:
-    return NewPhoto(
-        id=one.id,
-        file_name=one.file_name,
-        media_type=one.media_type.name,
-        ending=one.media_type.ending,
-        kind=one.media_type.kind,
-        size_bytes=one.size_bytes,
-        added_at=datetime.now(UTC),
-        modified_at=values.modified_at,
-        tags=values.tags,
-        skip=frozenset(values.skip),
-        said=Said(values.taken_at, values.location, values.description, override=values.override),
-    )
 
 
 def _status(accepted: Sequence[Accepted]) -> HTTPStatus:
