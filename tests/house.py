@@ -15,6 +15,7 @@ from mediascream.archive.marker import claim
 from mediascream.archive.sidecar import Sidecar
 from mediascream.database import Database, sqlite_url
 from mediascream.delivery.deliver import Deliverer
+from mediascream.delivery.derivatives import Derivatives
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
@@ -22,7 +23,7 @@ from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.troubles import Troubles
 from mediascream.delivery.work import Work
 from mediascream.destinations.memory import MemoryDestination
-from mediascream.errors import ArchiveForeign, DestinationBlocked
+from mediascream.errors import ArchiveForeign, DestinationBlocked, NoRendition
 from mediascream.intake.accept import Acceptance
 from mediascream.library import photos, reading, standing
 from mediascream.library.records import Edit, NewPhoto, Outcome
@@ -50,12 +51,19 @@ PATIENCE = timedelta(days=2)
 
 
 class StillDecoders(Decoders):
-    """Finds nothing in a file and makes no pictures; `before` is called with each file and may raise."""
+    """Finds nothing in a file and makes no pictures; `before` is called with each file and may raise.
+
+    Attributes:
+        converted: How many JPEGs were made.
+        unconvertible: Why none can be made.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.before: Callable[[Path], None] = lambda _path: None
         self.looked_at: list[Path] = []
+        self.converted = 0
+        self.unconvertible = ""
 
     def decode(self, path: Path, media_type: MediaType, *, into: Path | None, stem: str) -> Decoded:
         """Nothing, or what `before` raises where pictures are wanted."""
@@ -63,6 +71,13 @@ class StillDecoders(Decoders):
         if into is not None:
             self.before(path)
         return Decoded(Metadata(camera="Box"), problem="no pictures are made here")
+
+    def convert(self, path: Path, media_type: MediaType, *, into: Path) -> None:
+        """A JPEG of a few bytes, another one each time."""
+        self.converted += 1
+        if self.unconvertible:
+            raise NoRendition(self.unconvertible)
+        into.write_bytes(b"\xff\xd8\xff made of " + path.read_bytes()[:10] + str(self.converted).encode())
 
 
 @dataclass
@@ -101,7 +116,10 @@ class House:
         )
         self.originals = Originals(self.spool, self.archives)
         self.keeper = Keeper(self.work, self.originals, self.archives, contact=self._contact, renditions=self.folder)
-        self.deliverer = Deliverer(self.work, self.keeper, self.services, dice=lambda: 0.5)
+        self.derivatives = Derivatives(self.originals, self.decoders)
+        self.deliverer = Deliverer(
+            self.work, self.keeper, self.services, derivatives=self.derivatives, dice=lambda: 0.5
+        )
         self.pipeline = Pipeline(
             self.work,
             self.originals,

@@ -23,6 +23,7 @@ from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
 from mediascream.database import Database, sqlite_url
 from mediascream.delivery.deliver import Deliverer
+from mediascream.delivery.derivatives import Derivatives
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
@@ -163,7 +164,10 @@ class Hub:
             self._lock = Lock(self.settings.db_file.with_name(f"{self.settings.db_file.name}.lock"))
         self._decoders = Decoders(children=self._decoder_count)
         troubles = Troubles(self.work, self.keeper)
-        deliverer = Deliverer(self.work, self.keeper, self.services, dice=random.SystemRandom().random)
+        derivatives = Derivatives(self.originals, self._decoders)
+        derivatives.sweep(self.database)
+        dice = random.SystemRandom().random
+        deliverer = Deliverer(self.work, self.keeper, self.services, derivatives=derivatives, dice=dice)
         sidecars = Sidecars(self.work, self.keeper)
         pipeline = Pipeline(
             self.work,

@@ -9,12 +9,14 @@ import pytest
 
 from mediascream.destinations.base import Attempt, ChecksCopies, Destination, Outgoing
 from mediascream.errors import DeliveryError, TryLater
-from mediascream.photo import Kind, PhotoId
+from mediascream.photo import Kind, PhotoId, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PICTURE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9") + b"a picture" * 1000
+
+STRONGEST_FIRST = list(Proof)
 
 
 class Bytes:
@@ -95,5 +97,7 @@ class DestinationSuite:
         if not isinstance(destination, ChecksCopies):
             pytest.skip("this destination cannot check its copies")
         delivered = destination.deliver(outgoing(), Attempt(1))
-        assert destination.check(outgoing(), delivered.remote_id) is delivered.proof
+        proof = destination.check(outgoing(), delivered.remote_id)
+        assert proof is not None
+        assert STRONGEST_FIRST.index(proof) <= STRONGEST_FIRST.index(delivered.proof)
         assert destination.check(outgoing(), "no-such-copy") is None

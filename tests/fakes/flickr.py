@@ -32,8 +32,10 @@ VERIFIER = "123-456-789"
 LATEST_SKEW_S = 600
 MAGIC = {
     "photo": (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"),
-    "video": (b"....ftyp", b"RIFF", b"\x1aE\xdf\xa3", b"\0\0\1\xba"),
+    "video": (b"....ftyp", b"RIFF....AVI ", b"\x1aE\xdf\xa3", b"\0\0\1\xba"),
 }
+PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis", b"crx ")
+"""What is no film though it lies in a film's container."""
 UPLOAD_FIELDS = frozenset(
     {
         *("title", "description", "tags", "is_public", "is_friend", "is_family"),
@@ -114,6 +116,7 @@ class Flickr:
         loses: The share of all requests that are carried out and never answered.
         index_lag_s: For so long the search does not find what was uploaded.
         polls: So often a ticket is still pending.
+        takes_heic: What the real one does changed over the years.
         tells_oldest_twin: A deleted twin is told of also where a live one is there; what the real one does is not known.
     """
 
@@ -134,8 +137,10 @@ class Flickr:
         self.free = False
         self.most_items, self.most_hidden = 1000, 50
         self.largest = 200 * 2**20
+        self.takes_heic = False
         self.per_hour = 1_000_000
         self.perms = "write"
+        self.address = ""
         self.callback = "oob"
         self.tokens = {TOKEN: TOKEN_SECRET}
         self.requested: dict[str, str] = {}
@@ -165,7 +170,8 @@ class Flickr:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            self.address = f"http://127.0.0.1:{server.server_address[1]}"
+            yield self.address
         finally:
             self._stopped.set()
             server.shutdown()
@@ -281,7 +287,9 @@ class Flickr:
             more = f"<duplicate_photo_id>{live.id}</duplicate_photo_id>"
             more += f"<duplicate_photo_status>{status}</duplicate_photo_status>"
             return fail(9, "Duplicate photo/video detected", more)
-        held = Held(str(35467821184 + len(self.photos)), content, fields, file_name, _media(content), time.monotonic())
+        held = Held(
+            str(35467821184 + len(self.photos)), content, fields, file_name, self._media(content), time.monotonic()
+        )
         if fields.get("async") == "1":
             ticket = f"{len(self.tickets)}-{held.id}"
             self.tickets[ticket] = (self.polls, None if self.conversion_fails else held.id)
@@ -299,18 +307,27 @@ class Flickr:
             fail(99, "Insufficient permissions"): self.perms == "read",
             fail(2, "No photo specified"): not name,
             fail(4, "Filesize was zero"): not content,
-            fail(5, "Filetype was not recognised"): not _media(content),
+            fail(5, "Filetype was not recognised"): not self._media(content),
             fail(8, "Filesize was too large"): len(content) > self.largest,
             fail(6, "User exceeded upload limit"): self.free and full,
             fail(15, "Only safe content"): self.free and fields.get("safety_level", "1") > "1",
         }
         return next((reply for reply, holds in reasons.items() if holds), None)
 
+    def _media(self, content: bytes) -> str:
+        if content[4:8] == b"ftyp" and content[8:12] in PICTURE_BRANDS:
+            return "photo" if self.takes_heic and content[8:12] in {b"heic", b"heix", b"mif1"} else ""
+        for media, marks in MAGIC.items():
+            if any(re.match(re.escape(mark).replace(rb"\.", b"."), content, re.DOTALL) for mark in marks):
+                return media
+        return ""
+
     def _method(self, name: str, fields: dict[str, str], oauth: dict[str, str]) -> Reply:
         if oauth.get("oauth_token") not in self.tokens:
             return fail(99, "User not logged in")
         acts: dict[str, Callable[[dict[str, str]], Reply]] = {
             "photos.getInfo": self._get_info,
+            "photos.getSizes": self._get_sizes,
             "photos.search": self._search,
             "photos.setDates": self._set_dates,
             "photos.upload.checkTickets": self._check_tickets,
@@ -331,6 +348,27 @@ class Flickr:
             return fail(1, f'Photo "{fields["photo_id"]}" not found (invalid ID)')
         return ok(f'<photo id="{held.id}" media="{held.media}"><owner nsid="{NSID}" username="{OWNER}"/></photo>')
 
+    def _get_sizes(self, fields: dict[str, str]) -> Reply:
+        held = self.photos.get(fields["photo_id"])
+        if held is None or held.deleted:
+            return fail(1, "Photo not found")
+        sizes = '<size label="Medium" source="https://live.example/m.jpg" media="photo"/>'
+        if not self.free:
+            label = "Original" if held.media == "photo" else "Video Original"
+            sizes += f'<size label="{label}" source="{self.address}/originals/{held.id}_o.jpg" media="{held.media}"/>'
+        return ok(f'<sizes candownload="{int(not self.free)}">{sizes}</sizes>')
+
+    def original(self, path: str, headers: Mapping[str, str]) -> bytes | None:
+        """The bytes behind an address of `getSizes`; None where there are none."""
+        assert "Authorization" not in headers, "the host of the pictures is another, and needs no secrets"
+        with self._lock:
+            self.calls["original"] += 1
+            if self.faults.get("original"):
+                self.faults["original"].pop(0)
+                return None
+            held = self.photos.get(path.removeprefix("/originals/").partition("_")[0])
+        return held.content if held is not None and not held.deleted else None
+
     def _search(self, fields: dict[str, str]) -> Reply:
         assert fields["user_id"] == "me"
         wanted = fields["machine_tags"].split(",")
@@ -338,7 +376,7 @@ class Flickr:
             return fail(12, "Too many tags")
         old = time.monotonic() - self.index_lag_s
         found = [held for held in self.live if held.since <= old and set(wanted) & set(held.tags)]
-        items = "".join(f'<photo id="{held.id}" owner="{NSID}"/>' for held in found)
+        items = "".join(f'<photo id="{held.id}" owner="{NSID}"{_extras(held, fields)}/>' for held in found)
         return ok(f'<photos page="1" pages="1" perpage="10" total="{len(found) or ""}">{items}</photos>')
 
     def _set_dates(self, fields: dict[str, str]) -> Reply:
@@ -363,11 +401,10 @@ class Flickr:
         return ok(f"<uploader>{''.join(told)}</uploader>")
 
 
-def _media(content: bytes) -> str:
-    for media, marks in MAGIC.items():
-        if any(re.match(re.escape(mark).replace(rb"\.", b"."), content, re.DOTALL) for mark in marks):
-            return media
-    return ""
+def _extras(held: Held, fields: Mapping[str, str]) -> str:
+    if "machine_tags" not in fields.get("extras", ""):
+        return ""
+    return f" machine_tags={quoteattr(' '.join(tag for tag in held.tags if '=' in tag))}"
 
 
 def _read(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], tuple[str, bytes] | None]:
@@ -397,6 +434,13 @@ def _once(fields: list[tuple[str, str]]) -> dict[str, str]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     flickr: Flickr
+
+    def do_GET(self) -> None:
+        content = self.flickr.original(self.path, dict(self.headers.items()))
+        self.send_response_only(404 if content is None else 200)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
 
     def do_POST(self) -> None:
         try:

@@ -68,11 +68,12 @@ def destination_at(
     token: tuple[str, str] | None = (TOKEN, TOKEN_SECRET),
     privacy: FlickrPrivacy = FlickrPrivacy.PRIVATE,
     tagged: bool = True,
+    converts: bool = False,
     clock: Clock | None = None,
 ) -> Iterator[FlickrDestination]:
     """A destination whose app and token the fake knows, unless others are given."""
     keys = app if token is None else Keys(app.app_key, app.app_secret, *token)
-    options = FlickrOptions(keys, addresses_of(address), privacy, tagged)
+    options = FlickrOptions(keys, addresses_of(address), privacy, tagged, converts=converts)
     destination = FlickrDestination(options, LogInsInMemory(), now=clock or Clock())
     with closing(destination):
         yield destination

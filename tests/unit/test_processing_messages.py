@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mediascream.media_types import JPEG
 from mediascream.photo import Location, Metadata
 from mediascream.processing import messages
-from mediascream.processing.messages import BrokenMessage, Report, Request
+from mediascream.processing.messages import BrokenMessage, Report, Request, Wish
 
 FULL = Metadata(
     width=60,
@@ -41,7 +41,7 @@ def test_a_report_arrives_as_it_was_sent(report: Report) -> None:
 
 
 def test_a_path_that_is_no_text_arrives_whole() -> None:
-    request = Request(Path("/photos/\udcff\udcfe ü\n.jpg"), JPEG)
+    request = Request(Path("/photos/\udcff\udcfe ü\n.jpg"), JPEG, Wish.JPEG)
     assert messages.unpack_request(messages.pack_request(request)) == request
 
 

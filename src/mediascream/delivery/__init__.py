@@ -4,6 +4,7 @@ work.py         START HERE: which jobs there are, and how they get on the to-do 
 plan.py         which deliveries a photo gets, and which are due (pure)
 deliver.py      one attempt: begin, act, settle
 keep.py         an archive's act: original, sidecar, renditions;  sidecars.py  and when something changes later
+derivatives.py  JPEGs of what a service does not take, kept until the receipt is written
 outgoing.py     what a service's act is given
 retry.py        what follows from an error (pure)
 troubles.py     when a whole destination is in trouble

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from mediascream.delivery.outgoing import NotedAttempt, outgoing
+from mediascream.delivery.derivatives import ENDED
+from mediascream.delivery.outgoing import NotedAttempt, convertible
 from mediascream.delivery.plan import may_begin, spool_can_go
 from mediascream.delivery.retry import Verdict, judge
 from mediascream.delivery.troubles import raise_trouble
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from mediascream.delivery.derivatives import Derivatives
     from mediascream.delivery.keep import Keeper
     from mediascream.delivery.work import Work
     from mediascream.destinations.base import Destination
@@ -71,16 +73,24 @@ class Deliverer:
     Args:
         keeper: Brings photos into the archives.
         services: The destinations that are no archives.
+        derivatives: Where JPEGs come from for services that do not take an original.
         dice: Numbers from 0 to 1, to spread retries.
     """
 
     def __init__(
-        self, work: Work, keeper: Keeper, services: Mapping[DestinationName, Destination], *, dice: Callable[[], float]
+        self,
+        work: Work,
+        keeper: Keeper,
+        services: Mapping[DestinationName, Destination],
+        *,
+        derivatives: Derivatives,
+        dice: Callable[[], float],
     ) -> None:
         self._work = work
         self._database = work.database
         self._keeper = keeper
         self._services = services
+        self._derivatives = derivatives
         self._dice = dice
 
     def run(self, number: int, destination: str, run: int) -> None:
@@ -172,7 +182,8 @@ class Deliverer:
         if not self._is_connected(name):
             return NOT_CONNECTED
         attempt = NotedAttempt(ready.delivery, lambda notes: self._note(ready.photo.number, name, notes))
-        return self._services[name].deliver(outgoing(ready.photo, self._keeper.originals), attempt)
+        photo = convertible(ready.photo, self._keeper.originals, self._derivatives, name)
+        return self._services[name].deliver(photo, attempt)
 
     def _is_connected(self, name: DestinationName) -> bool:
         return name in self._services and self._services[name].connected
@@ -189,6 +200,8 @@ class Deliverer:
         now = self._database.write(lambda connection: self._write_down(connection, ready, name, outcome))
         if now is not None and spool_can_go(now):
             self._keeper.originals.leave_spool(now.id)
+        if isinstance(outcome, Delivered) or outcome.state in ENDED:
+            self._derivatives.forget(ready.photo.id, name)
 
     def _write_down(
         self, connection: sa.Connection, ready: Ready, name: DestinationName, outcome: Delivered | Verdict

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mediascream.destinations.base import Attempt, Outgoing
@@ -10,8 +11,10 @@ from mediascream.destinations.base import Attempt, Outgoing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mediascream.delivery.derivatives import Derivatives
     from mediascream.delivery.originals import Originals
     from mediascream.library.records import Delivery, PhotoRecord
+    from mediascream.photo import DestinationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +63,10 @@ def outgoing(photo: PhotoRecord, originals: Originals) -> Outgoing:
         description=photo.description,
         taken_local=photo.taken_local,
         location=photo.location,
+        duration_s=photo.metadata.duration_s,
     )
+
+
+def convertible(photo: PhotoRecord, originals: Originals, derivatives: Derivatives, name: DestinationName) -> Outgoing:
+    """The same, for a destination that may want a JPEG instead."""
+    return replace(outgoing(photo, originals), make_jpeg=partial(derivatives.jpeg, photo, name))

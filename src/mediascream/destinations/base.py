@@ -27,11 +27,40 @@ class OriginalBytes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Derivative:
+    """A JPEG made from an original: as large, upright, with what the camera wrote.
+
+    Attributes:
+        sha256: Hex, of its own bytes; so is `sha1`.
+    """
+
+    sha256: str
+    sha1: str
+    size_bytes: int
+    content: OriginalBytes
+
+
+class MakesJpeg(Protocol):
+    """Makes the JPEG of one original, and keeps it until the receipt is written: every call gives the same bytes."""
+
+    def __call__(self) -> Derivative:
+        """Takes seconds the first time.
+
+        Raises:
+            FileRefused: None can be made of this file.
+            TryLater: It cannot be made now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One photo on its way to one destination.
 
     Attributes:
         sha1: Hex; what Flickr and Google check by. Known once the photo was processed.
+        duration_s: Of a video, where it is known.
+        make_jpeg: For a destination that does not take the original; None where nobody can make one.
     """
 
     id: PhotoId
@@ -46,6 +75,8 @@ class Outgoing:
     description: str | None = None
     taken_local: datetime | None = None
     location: Location | None = None
+    duration_s: float | None = None
+    make_jpeg: MakesJpeg | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 What a person should know: an app key needs Flickr Pro; a free account holds 1,000 items, of which 50 may be
 not public (https://www.flickrhelp.com/hc/en-us/articles/13690320471060). Photos up to 200 MB, videos up to 1 GB;
-JPEG, PNG and GIF are kept as they are, what Flickr does not take is `refused` with its reason. Flickr allows
+JPEG, PNG and GIF are kept as they are; what Flickr does not take is `refused` with its reason, or sent as a JPEG
+made from it where `FLICKR_CONVERT: jpeg` says so. Then the receipt has `derivative`, the machine tag
+`mediascream:id=` is the original's, and `checksum:sha1=` that of the file which is there. Flickr allows
 3,600 calls an hour and app key (https://www.flickr.com/services/developer/api/). All read 2026-11-24.
 
-The proof is `listed`: Flickr shows the photo under its id. It never tells a hash, and gives free accounts no
-originals to compare.
+The proof is `listed`: Flickr shows the photo under its id. It never tells a hash, so only reading the copy back
+proves more; that is done when a copy is checked, for it costs as much as the upload, and a free account gets no
+originals. A derivative, and what Flickr converted itself, stays `listed`.
 """
 
 from __future__ import annotations
@@ -17,12 +20,14 @@ from typing import TYPE_CHECKING
 
 from mediascream.destinations.base import Delivered, Destination, Limit
 from mediascream.destinations.flickr_api import Addresses, FlickrApi
+from mediascream.destinations.flickr_choice import Choice
 from mediascream.destinations.flickr_connect import look
+from mediascream.destinations.flickr_originals import reads_back_equal
 from mediascream.destinations.flickr_sending import Sending, shown
 from mediascream.destinations.flickr_signing import Keys
-from mediascream.errors import DestinationBlocked, TryLater
+from mediascream.errors import DestinationBlocked, FileRefused, TryLater
 from mediascream.photo import DestinationName, Proof
-from mediascream.settings.declared import FlickrPrivacy
+from mediascream.settings.declared import FlickrConvert, FlickrPrivacy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +58,7 @@ class FlickrOptions:
         app: The app's keys; with a token where the settings give one, which then goes before a log-in.
         tagged: Whether copies get machine tags.
         per_hour: Calls in an hour.
+        converts: Whether a JPEG is sent of what Flickr does not take.
     """
 
     app: Keys
@@ -60,6 +66,7 @@ class FlickrOptions:
     privacy: FlickrPrivacy = FlickrPrivacy.PRIVATE
     tagged: bool = True
     per_hour: int = 3600
+    converts: bool = False
 
 
 def options_from(settings: Settings) -> FlickrOptions | None:
@@ -78,6 +85,7 @@ def options_from(settings: Settings) -> FlickrOptions | None:
         privacy=settings.flickr_privacy,
         tagged=settings.flickr_checksum_tag,
         per_hour=settings.flickr_per_hour,
+        converts=settings.flickr_convert is FlickrConvert.JPEG,
     )
 
 
@@ -122,26 +130,25 @@ class FlickrDestination(Destination):
 
     def deliver(self, photo: Outgoing, attempt: Attempt) -> Delivered:
         """Bring one copy to Flickr, or find the one that is there, and see it shown."""
-        sending = Sending(
-            api=self._api,
-            keys=self._keys(),
-            photo=photo,
-            attempt=attempt,
-            privacy=privacy_fields(self._options.privacy),
-            tagged=self._options.tagged,
-            now=self._now,
-        )
-        copy = sending.bring()
+        choice = Choice(photo, attempt, self._options.converts)
+        sending = self._sending(photo, choice.file(), attempt)
+        try:
+            copy = sending.bring()
+        except FileRefused as refusal:
+            copy = self._sending(photo, choice.instead(refusal), attempt).bring()
         sending.date(copy.remote_id)
         page = shown(self._api, sending.keys, copy.remote_id)
         if page is None:
             msg = f"Flickr took {photo.file_name} as {copy.remote_id}, but does not show it yet."
             raise TryLater(msg, reason="not-shown")
-        return Delivered(copy.remote_id, Proof.LISTED, remote_url=page, found=copy.found)
+        return Delivered(copy.remote_id, Proof.LISTED, remote_url=page, derivative=choice.is_jpeg, found=copy.found)
 
-    def check(self, photo: Outgoing, remote_id: str) -> Proof | None:  # noqa: ARG002 - Flickr knows nothing of the bytes
-        """Whether Flickr still shows the copy."""
-        return None if shown(self._api, self._keys(), remote_id) is None else Proof.LISTED
+    def check(self, photo: Outgoing, remote_id: str) -> Proof | None:
+        """Whether Flickr still shows the copy; and where it gives the original back, whether that is ours."""
+        keys = self._keys()
+        if shown(self._api, keys, remote_id) is None:
+            return None
+        return Proof.BYTES if reads_back_equal(self._api, keys, photo, remote_id) else Proof.LISTED
 
     def check_log_in(self) -> str:
         """Whose account the token opens, by three calls."""
@@ -151,6 +158,18 @@ class FlickrDestination(Destination):
     def close(self) -> None:
         """Let go of connections."""
         self._api.close()
+
+    def _sending(self, photo: Outgoing, file: Outgoing, attempt: Attempt) -> Sending:
+        return Sending(
+            api=self._api,
+            keys=self._keys(),
+            photo=photo,
+            file=file,
+            attempt=attempt,
+            privacy=privacy_fields(self._options.privacy),
+            tagged=self._options.tagged,
+            now=self._now,
+        )
 
     def _keys(self) -> Keys:
         keys = self._find_keys()

@@ -19,7 +19,7 @@ from mediascream.destinations.retry_after import retry_after_s, skew
 from mediascream.errors import TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from mediascream.destinations.base import Outgoing
     from mediascream.destinations.flickr_answers import Answer, Yes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TIMEOUT = httpx2.Timeout(connect=10.0, write=60.0, read=300.0, pool=60.0)
 """Flickr answers an upload only when it has made its sizes, which may take minutes."""
 
+NOWHERE = frozenset({403, 404, 410})
 TOO_MANY, TOO_LARGE, UNAUTHORIZED, UNAVAILABLE, SERVER_ERROR, OK = 429, 413, 401, 503, 500, 200
 
 
@@ -81,6 +82,26 @@ class FlickrApi:
         url = self.addresses.upload
         form = UploadForm(fields, photo)
         return read_answer(self._post(url, form, form.headers | {"Authorization": authorization(url, fields, keys)}))
+
+    def fetch(self, address: str) -> Generator[bytes]:
+        """The bytes under an address that Flickr gave for one of its files; none where that leads nowhere.
+
+        Nothing that lets us in goes with the request.
+
+        Raises:
+            DeliveryError: They are not to be had now, or not whole.
+        """
+        try:
+            with self._http.stream("GET", address, follow_redirects=True) as response:
+                if response.status_code in NOWHERE:
+                    return
+                if response.status_code != OK:
+                    response.read()
+                    raise _error_of_status(response)
+                yield from response.iter_bytes()
+        except httpx2.HTTPError as error:
+            msg = f"A copy could not be read back from Flickr ({_reason(error)})."
+            raise TryLater(msg, reason="connection-broken") from error
 
     def oauth(
         self, keys: Keys, step: str, *, callback: str | None = None, verifier: str | None = None

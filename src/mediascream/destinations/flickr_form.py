@@ -7,15 +7,35 @@ Where they are not, the request is cut short, and Flickr keeps nothing of it.
 from __future__ import annotations
 
 import hashlib
+import html
 import secrets
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from mediascream.destinations.flickr_tags import tag_line
 from mediascream.errors import TryLater
+from mediascream.photo import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mediascream.destinations.base import Outgoing
+
+LONGEST_TITLE = 255
+
+
+def upload_fields(photo: Outgoing, privacy: Mapping[str, str], machine_tags: Iterable[str]) -> dict[str, str]:
+    """The form of an upload without its file; who may see it is always said, or the account's default would hold."""
+    fields = {
+        "title": PurePath(photo.file_name).stem[:LONGEST_TITLE],
+        "description": html.escape(photo.description or "", quote=False),
+        "tags": tag_line(photo.tags, machine_tags),
+        **privacy,
+        "safety_level": "1",
+        "content_type": "1",
+        "async": "1" if photo.kind is Kind.VIDEO else "0",
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 class UploadForm:

@@ -7,6 +7,8 @@ What an attempt remembers, each written down before the act that it tells of:
     remote_id   the copy there is; nothing is sent any more
     twin        a copy that its owner deleted on Flickr, which the next one must not be taken for
     unchecked   when a file was sent without Flickr looking for a twin
+    jpeg        Flickr does not take the original; a JPEG of these bytes (SHA-256) is sent instead
+    remade      that JPEG was lost and made again with other bytes, while nobody knows what became of the first
 
 Flickr compares the bytes of an upload with all that the account holds (`dedup_check=1`), so sending again after
 a lost answer leads to the copy that is there. The search by machine tag comes first, since it saves the upload;
@@ -16,16 +18,15 @@ Uploadr and described in https://github.com/sybrenstuvel/flickrapi/pull/137 (rea
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import structlog
 
 from mediascream.destinations.flickr_answers import FAILED, UNCONVERTED, No, as_error, error_of, trouble_of
-from mediascream.destinations.flickr_tags import checksum_tag, id_tag, tag_line
+from mediascream.destinations.flickr_form import upload_fields
+from mediascream.destinations.flickr_tags import checksum_tag, id_tag
 from mediascream.errors import DeliveryError, FileRefused, QuotaSpent, TryLater
 from mediascream.photo import Kind
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 INDEX_LAG = timedelta(minutes=10)
 """For so long a search may not find what is there."""
 
-LONGEST_TITLE = 255
 GENERAL_FAILURES = 3
 """So often Flickr may fail at a file without a reason before that counts as a refusal."""
 
@@ -65,6 +65,7 @@ class Sending:
     """One attempt to bring one photo to Flickr.
 
     Attributes:
+        file: What is sent of the photo: itself, or the JPEG of it.
         privacy: The fields that say who may see it; always all three.
         tagged: Whether machine tags are put on it.
     """
@@ -72,6 +73,7 @@ class Sending:
     api: FlickrApi
     keys: Keys
     photo: Outgoing
+    file: Outgoing
     attempt: Attempt
     privacy: Mapping[str, str]
     tagged: bool
@@ -83,6 +85,8 @@ class Sending:
         Raises:
             DeliveryError: There is none yet that could be named.
         """
+        if not self.tagged and self._note("remade"):
+            self._give_up_unknown()
         copy = self._known() or self._converted() or self._searched() or self._send()
         if self._note("remote_id") != copy.remote_id:
             self.attempt.remember(remote_id=copy.remote_id, ticket="")
@@ -117,7 +121,7 @@ class Sending:
         if self.attempt.number > 1:
             msg = f"Flickr took {self.photo.file_name} as {noted}, but does not show it (yet)."
             raise TryLater(msg, reason="not-shown")
-        self.attempt.remember(remote_id="", ticket="", dated="", began="", twin=noted)
+        self.attempt.remember(remote_id="", ticket="", dated="", began="", jpeg="", twin=noted)
         return None
 
     def _converted(self) -> Copy | None:
@@ -148,17 +152,42 @@ class Sending:
         remote_id = self._search() if self.tagged else None
         if remote_id is not None:
             return Copy(remote_id, found=True)
-        if self.photo.kind is Kind.VIDEO:
-            self._let_index_catch_up(began)  # whether Flickr compares what it still converts is not known
+        if self.photo.kind is Kind.VIDEO or self._note("remade"):
+            self._let_index_catch_up(began)  # Flickr may not compare what it still converts, and never other bytes
         return None
 
     def _search(self) -> str | None:
         answer = self.api.ask(
-            self.keys, "photos.search", user_id="me", machine_tags=id_tag(self.photo.id), per_page="10"
+            self.keys,
+            "photos.search",
+            user_id="me",
+            machine_tags=id_tag(self.photo.id),
+            extras="machine_tags",
+            per_page="10",
         )
-        found = [element.get("id", "") for element in answer.content.iter("photo")]
-        ids = sorted((one for one in found if one and one != self._note("twin")), key=lambda one: (len(one), one))
-        return ids[0] if ids else None
+        found = {one.get("id", ""): one.get("machine_tags", "") for one in answer.content.iter("photo")}
+        ids = sorted(found.keys() - {"", self._note("twin")}, key=lambda one: (len(one), one))
+        if not ids:
+            return None
+        self._see_which_file(found[ids[0]].lower())
+        return ids[0]
+
+    def _see_which_file(self, machine_tags: str) -> None:
+        """Notes may be lost with a database; what a copy says of itself tells whether it is of the JPEG."""
+        named = checksum_tag("") in machine_tags
+        if named and checksum_tag(self.photo.sha1) not in machine_tags and not self._note("jpeg"):
+            self.attempt.remember(jpeg="there")
+
+    def _give_up_unknown(self) -> None:
+        """Without tags a copy of other bytes cannot be found, so a person has to look; asked again, it is sent."""
+        began = self._note("began")
+        self.attempt.remember(remade="", began="")
+        if began:
+            msg = (
+                f"Whether a JPEG of {self.photo.file_name} arrived at Flickr is not known, and it cannot be searched "
+                "without FLICKR_CHECKSUM_TAG: look there, and retry it if it is missing."
+            )
+            raise FileRefused(msg, reason="may-have-arrived")
 
     def _let_index_catch_up(self, since: str) -> None:
         left_s = (datetime.fromisoformat(since) + INDEX_LAG - self.now()).total_seconds()
@@ -170,8 +199,8 @@ class Sending:
 
     def _send(self, *, dedup: bool = True) -> Copy:
         moment = self.now().astimezone(UTC).isoformat()
-        self.attempt.remember(**({"began": moment} if dedup else {"began": moment, "unchecked": moment}))
-        answer = self.api.upload(self.keys, self.fields(dedup=dedup), self.photo)
+        self.attempt.remember(began=moment, remade="", **({} if dedup else {"unchecked": moment}))
+        answer = self.api.upload(self.keys, self._fields(dedup=dedup), self.file)
         if not isinstance(answer, No):
             return self._taken(answer)
         if answer.code == DUPLICATE and answer.more.get("duplicate_photo_id"):
@@ -219,21 +248,9 @@ class Sending:
                 return FileRefused(msg, reason="upload-failed")
         return error_of(no, upload=True)
 
-    def fields(self, *, dedup: bool = True) -> dict[str, str]:
-        """The form of an upload without its file; who may see it is always said, or the account's default would hold."""
-        photo = self.photo
-        machine_tags = [id_tag(photo.id), checksum_tag(photo.sha1)] if self.tagged else []
-        fields = {
-            "title": PurePath(photo.file_name).stem[:LONGEST_TITLE],
-            "description": html.escape(photo.description or "", quote=False),
-            "tags": tag_line(photo.tags, machine_tags),
-            **self.privacy,
-            "safety_level": "1",
-            "content_type": "1",
-            "async": "1" if photo.kind is Kind.VIDEO else "0",
-        }
-        fields = {name: value for name, value in fields.items() if value}
-        return fields | {"dedup_check": "1"} if dedup else fields
+    def _fields(self, *, dedup: bool) -> dict[str, str]:
+        machine_tags = [id_tag(self.photo.id), checksum_tag(self.file.sha1)] if self.tagged else []
+        return upload_fields(self.photo, self.privacy, machine_tags) | ({"dedup_check": "1"} if dedup else {})
 
     def _note(self, name: str) -> str:
         return self.attempt.notes.get(name, "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from mediascream.errors import DecodersBroken
 from mediascream.photo import Metadata
 from mediascream.processing.decoder import ChildDied, ChildTooSlow, Decoder
-from mediascream.processing.messages import BrokenMessage, Report, Request, unpack_metadata, unpack_report
+from mediascream.processing.messages import BrokenMessage, Report, Request, Wish, unpack_metadata, unpack_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ _LIVES = 2
 """A child that dies may have been killed by a stranger (an operator, a machine out of memory): once more, then."""
 
 _PATIENCE_S = 5.0
+_MAX_JPEG_BYTES = 1 << 30
 
 
 @dataclass(slots=True)
@@ -33,10 +34,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file, and the promise of an answer."""
+    """A file, and the promise of an answer.
+
+    Attributes:
+        sink: Where a whole JPEG is written to, for requests that want one.
+    """
 
     request: Request
     answer: Future[Answer]
+    sink: BinaryIO | None = None
 
 
 class Employer(Protocol):
@@ -66,7 +72,7 @@ class Attendant(threading.Thread):
         """Work until there is none."""
         while (task := self._employer.next_task(self)) is not None:
             try:
-                task.answer.set_result(self._attend(task.request))
+                task.answer.set_result(self._attend(task))
             except BaseException as error:  # noqa: BLE001  (not caught, but carried to the thread that waits for it)
                 self._bury_child()
                 task.answer.set_exception(error)
@@ -80,12 +86,12 @@ class Attendant(threading.Thread):
             child.kill()
         self.join()
 
-    def _attend(self, request: Request) -> Answer:
+    def _attend(self, task: Task) -> Answer:
         answer = Answer()
         for _ in range(_LIVES):
             answer = Answer(metadata=answer.metadata)
             try:
-                self._converse(self._living_child(), request, answer)
+                self._converse(self._living_child(), task, answer)
             except ChildTooSlow:
                 self._bury_child()
                 answer.report = Report(problem=f"decoding it took longer than {self._employer.limit_s:g} s")
@@ -103,12 +109,14 @@ class Attendant(threading.Thread):
             raise DecodersBroken("the decoders are closed")
         return self._child
 
-    def _converse(self, child: Decoder, request: Request, answer: Answer) -> None:
-        child.ask(request, limit_s=self._employer.limit_s)
+    def _converse(self, child: Decoder, task: Task, answer: Answer) -> None:
+        child.ask(task.request, limit_s=self._employer.limit_s)
         frame = child.receive_frame()
         answer.metadata = unpack_metadata(frame)
         answer.report = unpack_report(child.receive_frame())
-        if answer.report.problem is None:
+        if task.request.wish is Wish.JPEG and answer.report.problem is None and task.sink is not None:
+            _receive_whole(child, task.sink)
+        elif answer.report.problem is None:
             answer.preview, answer.thumbnail = child.receive_frame(), child.receive_frame()
         if answer.report.last:
             self._bury_child()
@@ -117,3 +125,13 @@ class Attendant(threading.Thread):
         child, self._child = self._child, None
         if child is not None:
             child.end()
+
+
+def _receive_whole(child: Decoder, sink: BinaryIO) -> None:
+    """A picture in as many frames as it takes, in place of what an earlier life has left of it."""
+    sink.seek(0)
+    sink.truncate()
+    while part := child.receive_frame():
+        sink.write(part)
+        if sink.tell() > _MAX_JPEG_BYTES:
+            raise BrokenMessage("a picture without an end")

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from mediascream.errors import NoRendition
 from mediascream.processing.confine import confine
+from mediascream.processing.conversion import convert
 from mediascream.processing.messages import (
     READY,
     Report,
     Request,
+    Wish,
     pack_metadata,
     pack_report,
     read_frame,
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from mediascream.photo import Metadata
 
     Send = Callable[[bytes], None]
+
+_PART_BYTES = 1 << 20
+"""A whole JPEG is sent in frames of so many bytes, so that the parent need not hold it."""
 
 
 def _take_over_output() -> Send:
@@ -51,9 +56,11 @@ def _announce_death(send: Send) -> None:
     sys.excepthook = announce
 
 
-def _try_to_render(request: Request, metadata: Metadata) -> Rendered | str:
-    """The pictures, or why there are none."""
+def _try_to_make(request: Request, metadata: Metadata) -> Rendered | bytes | str:
+    """The pictures, or the JPEG; or why there are none."""
     try:
+        if request.wish is Wish.JPEG:
+            return convert(request.path, request.media_type, metadata)
         return render(request.path, request.media_type, metadata.orientation)
     except NoRendition as error:
         return error.detail
@@ -64,13 +71,18 @@ def _try_to_render(request: Request, metadata: Metadata) -> Rendered | str:
 def _serve(request: Request, send: Send) -> None:
     metadata = read_metadata(request.path, request.media_type)
     send(pack_metadata(metadata))
-    rendered = _try_to_render(request, metadata)
-    if isinstance(rendered, str):
-        send(pack_report(Report(problem=rendered)))
-        return
-    send(pack_report(Report(rendered.placeholder)))
-    send(rendered.preview)
-    send(rendered.thumbnail)
+    match _try_to_make(request, metadata):
+        case str(problem):
+            send(pack_report(Report(problem=problem)))
+        case bytes(jpeg):
+            send(pack_report(Report()))
+            for start in range(0, len(jpeg), _PART_BYTES):
+                send(jpeg[start : start + _PART_BYTES])
+            send(b"")
+        case rendered:
+            send(pack_report(Report(rendered.placeholder)))
+            send(rendered.preview)
+            send(rendered.thumbnail)
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 A frame is four bytes of length and that many bytes. The parent asks with one frame of JSON. The child answers
 with a frame of JSON as soon as it has read the metadata, so that they outlive a picture that kills it; then
-with a frame that says how rendering went; and where it went well, with two frames of picture bytes. Nothing
-that comes from a child is trusted: a frame too long or a value of a wrong kind is a `BrokenMessage`.
+with a frame that says how rendering went; and where it went well, with two frames of picture bytes; or, where a
+whole JPEG was asked for, with frames of its bytes until an empty one. Nothing that comes from a child is trusted:
+a frame too long or a value of a wrong kind is a `BrokenMessage`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import struct
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -39,12 +41,22 @@ class BrokenMessage(Exception):
     """The other side said something that cannot be understood, or stopped in the middle."""
 
 
+class Wish(StrEnum):
+    """What is to be made of a file."""
+
+    PICTURES = "pictures"
+    """The two small ones, and a placeholder."""
+    JPEG = "jpeg"
+    """One of the same size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Decode this file as this type."""
 
     path: Path
     media_type: MediaType
+    wish: Wish = Wish.PICTURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +96,13 @@ def read_frame(read: Callable[[int], bytes]) -> bytes | None:
 def pack_request(request: Request) -> bytes:
     """Paths need not be text: what is not UTF-8 travels as escaped surrogates."""
     kind = request.media_type
-    return json.dumps([str(request.path), kind.name, kind.kind, kind.ending]).encode()
+    return json.dumps([str(request.path), kind.name, kind.kind, kind.ending, request.wish]).encode()
 
 
 def unpack_request(frame: bytes) -> Request:
     """The inverse of `pack_request`."""
-    path, name, kind, ending = json.loads(frame)
-    return Request(Path(path), MediaType(name, Kind(kind), ending))
+    path, name, kind, ending, wish = json.loads(frame)
+    return Request(Path(path), MediaType(name, Kind(kind), ending), Wish(wish))
 
 
 def pack_metadata(metadata: Metadata) -> bytes:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 250_000_000
 """More than any camera takes; a picture of this size needs about a gigabyte to decode."""
 
+WHOLE_PX = 1 << 20
+"""As `longest_px`: every pixel that there is; of a RAW too."""
+
 _END_OF_JPEG = b"\xff\xd9"
 _VIPS_LOADERS = {
     media_types.PNG.name: "pngload",
@@ -178,7 +181,7 @@ def _decode_by_pillow(path: Path, media_type: MediaType) -> pyvips.Image:
 def _decode_raw(path: Path, turn: int, longest_px: int) -> Decoded:
     from mediascream.processing.raw import read_raw_preview  # noqa: PLC0415  (rawpy is 2 MB)
 
-    preview = read_raw_preview(path, turn, check_pixels)
+    preview = read_raw_preview(path, turn, check_pixels, whole=longest_px == WHOLE_PX)
     if isinstance(preview.picture, bytes):
         shrink = _shrink_for(_open("jpegload_buffer", preview.picture), longest_px)
         image = _open("jpegload_buffer", preview.picture, shrink=shrink, fail_on="truncated")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _MIN_PREVIEW_PX = 1000
 """A smaller picture inside is only for the camera's own screen; half a development is worth its time then."""
 
+_AS_LARGE = 0.95
+"""Cameras leave out some pixels at the edges."""
+
 _FIRST_ORIENTATION_ON_ITS_SIDE = 5
 
 
@@ -45,35 +48,39 @@ def read_raw_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def read_raw_preview(path: Path, orientation: int, check_pixels: Callable[[int, int], None]) -> RawPreview:
+def read_raw_preview(
+    path: Path, orientation: int, check_pixels: Callable[[int, int], None], *, whole: bool = False
+) -> RawPreview:
     """The largest picture inside the RAW, or a development at half its size where that is too small.
 
     Args:
         path: The file.
         orientation: What the RAW's metadata say of the sensor's picture.
         check_pixels: Raises where a picture of this width and height must not be decoded.
+        whole: The picture inside must be about as large as the sensor's, and a development has its full size.
 
     Raises:
         NoRendition: LibRaw makes nothing of it.
     """
     try:
         with rawpy.imread(str(path)) as raw:
-            embedded = _read_embedded(raw, orientation)
+            embedded = _read_embedded(raw, orientation, whole=whole)
             if embedded is not None:
                 return embedded
             check_pixels(raw.sizes.width, raw.sizes.height)
-            return RawPreview(raw.postprocess(half_size=True, use_camera_wb=True), 1)
+            return RawPreview(raw.postprocess(half_size=not whole, use_camera_wb=True), 1)
     except rawpy.LibRawError as error:
         raise NoRendition(f"this camera's RAW cannot be read: {error}") from error
 
 
-def _read_embedded(raw: rawpy.RawPy, orientation: int) -> RawPreview | None:
+def _read_embedded(raw: rawpy.RawPy, orientation: int, *, whole: bool) -> RawPreview | None:
     try:
         thumb = raw.extract_thumb()
     except rawpy.LibRawError:
         return None
     size = _size_of(thumb.data)
-    if max(size) < min(_MIN_PREVIEW_PX, max(raw.sizes.width, raw.sizes.height)):
+    sensor_px = max(raw.sizes.width, raw.sizes.height)
+    if max(size) < (sensor_px * _AS_LARGE if whole else min(_MIN_PREVIEW_PX, sensor_px)):
         return None
     return RawPreview(thumb.data, remaining_turn(size, (raw.sizes.width, raw.sizes.height), orientation))
 

@@ -55,18 +55,25 @@ def render(path: Path, media_type: MediaType, orientation: int | None) -> Render
         NoRendition: The file is damaged, has too many pixels, or there is no decoder for it.
     """
     try:
-        return _save(_shown(path, media_type, orientation))
+        return _save(read_picture(path, media_type, orientation, longest_px=PREVIEW_PX))
     except pyvips.Error as error:
-        raise NoRendition(f"the file is damaged: {_last_line(error)}") from error
+        raise damaged(error) from error
 
 
-def _shown(path: Path, media_type: MediaType, orientation: int | None) -> pyvips.Image:
+def read_picture(path: Path, media_type: MediaType, orientation: int | None, *, longest_px: int) -> pyvips.Image:
+    """A picture as it is shown, upright and in colours for screens, at most `longest_px` wide and high.
+
+    Raises:
+        NoRendition: There is no decoder for it, or it has too many pixels.
+        pyvips.Error: The file makes no sense.
+    """
     try:
-        return _prepare(decode(path, media_type, orientation, longest_px=PREVIEW_PX))
+        return _prepare(decode(path, media_type, orientation, longest_px=longest_px), longest_px)
     except pyvips.Error:
         if media_type != media_types.JPEG:
             raise
-        return _prepare(Decoded(decode_jpeg_without_end(path, longest_px=PREVIEW_PX), orientation or 1))
+        decoded = Decoded(decode_jpeg_without_end(path, longest_px=longest_px), orientation or 1)
+        return _prepare(decoded, longest_px)
 
 
 def _save(shown: pyvips.Image) -> Rendered:
@@ -78,12 +85,12 @@ def _save(shown: pyvips.Image) -> Rendered:
     )
 
 
-def _prepare(decoded: Decoded) -> pyvips.Image:
-    """The preview's pixels, in memory: every byte that is needed of the file was read."""
+def _prepare(decoded: Decoded, longest_px: int) -> pyvips.Image:
+    """The pixels, in memory: every byte that is needed of the file was read."""
     image = decoded.image
     if image.hasalpha():
         image = image.flatten(background=[_WHITE.get(image.format, 1)])
-    scale = PREVIEW_PX / max(image.width, image.height)
+    scale = longest_px / max(image.width, image.height)
     if scale < 1:
         image = image.resize(scale)
     return for_screens(_turn(image.copy_memory(), decoded.orientation))
@@ -118,6 +125,11 @@ def _make_placeholder(small: pyvips.Image) -> bytes:
     tiny = small.shrink(min(every, small.width), min(every, small.height)).colourspace("srgb")
     pixels = np.frombuffer(tiny.write_to_memory(), dtype=np.uint8)
     return encode_thumbhash(pixels.reshape(tiny.height, tiny.width, tiny.bands))
+
+
+def damaged(error: pyvips.Error) -> NoRendition:
+    """What a file that makes no sense to libvips is called."""
+    return NoRendition(f"the file is damaged: {_last_line(error)}")
 
 
 def _last_line(error: pyvips.Error) -> str:

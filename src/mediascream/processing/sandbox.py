@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediascream import media_types
-from mediascream.errors import DecodersBroken
+from mediascream.errors import DecodersBroken, NoRendition
 from mediascream.processing.attendant import Answer, Attendant, Task
-from mediascream.processing.messages import Request
+from mediascream.processing.messages import Request, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,26 @@ class Decoders:
             task = Task(Request(path.absolute(), media_type), Future())
         self._hand_over(task)
         return _settle(task.answer.result(), into, stem)
+
+    def convert(self, path: Path, media_type: MediaType, *, into: Path) -> None:
+        """Write the picture as a JPEG of the same size, with what a camera wrote of it, to `into`.
+
+        Blocks as `decode` does. What `into` holds after an error is worth nothing.
+
+        Raises:
+            NoRendition: No JPEG can be made of this file.
+            DecodersBroken: No child can be started, or the pool was closed; it says nothing of the file.
+            OSError: The file cannot be read, or `into` cannot be written.
+        """
+        with path.open("rb"), into.open("wb") as sink:
+            task = Task(Request(path.absolute(), media_type, Wish.JPEG), Future(), sink)
+            self._hand_over(task)
+            problem = task.answer.result().report.problem
+        with into.open("rb") as made:
+            if problem is None and media_types.identify(made.read(media_types.HEAD_BYTES)) != media_types.JPEG:
+                problem = "the decoder answered with something that is no picture"
+        if problem is not None:
+            raise NoRendition(problem)
 
     def close(self) -> None:
         """End all children; files in their hands end with `DecodersBroken`. Twice is fine."""

@@ -119,7 +119,7 @@ class Settings:
     flickr_convert: FlickrConvert = setting(
         FlickrConvert.NEVER,
         Choice(FlickrConvert),
-        "Whether Flickr gets a JPEG of what it does not take, or nothing. `jpeg` has no effect yet.",
+        "Whether Flickr gets a JPEG of what it does not take (RAW, AVIF, too large …), or nothing.",
     )
 
     gphotos_client_id: str | None = setting(None, Text(), "Id of your Google Cloud client.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import PIL.AvifImagePlugin
+import PIL.ExifTags
 import PIL.Image
 
 from mediascream import media_types
@@ -80,6 +81,15 @@ def find_pillow_packets(path: Path, media_type: MediaType) -> Packets:
             return _packets_of(image.size, image.info, upright=False)
     except BROKEN_FILE:
         return Packets()
+
+
+def write_exif(main: Mapping[int, object], exif: Mapping[int, object], gps: Mapping[int, object]) -> bytes:
+    """An EXIF block with its mark in front, from tags by their numbers."""
+    made = PIL.Image.Exif()
+    made.update(main)
+    made.get_ifd(PIL.ExifTags.IFD.Exif).update(exif)
+    made.get_ifd(PIL.ExifTags.IFD.GPSInfo).update(gps)
+    return made.tobytes()
 
 
 def _packets_of(size: tuple[int, int], info: Mapping[str | tuple[int, int], object], *, upright: bool) -> Packets:
