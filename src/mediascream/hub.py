@@ -44,6 +44,8 @@ from mediascream.library.accounts import Accounts
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.upgrade import upgrade
 from mediascream.lock import Lock
+from mediascream.notices.telling import Telling
+from mediascream.notices.watchman import Watched, Watchman
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
 from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
@@ -106,6 +108,7 @@ class Hub:
         self._lock: Lock | None = None
         self.cut_short = 0
         self._housekeeping: Housekeeping | None = None
+        self._watchman: Watchman | None = None
 
     @property
     def connected(self) -> set[DestinationName]:
@@ -187,9 +190,14 @@ class Hub:
         self._worker.start()
         self._housekeeping = Housekeeping(self.work, self.archive.name)
         self._housekeeping.start()
+        if self.settings.notify_url:
+            self._watchman = self._hire_watchman()
+            self._watchman.start()
 
     def close(self) -> None:
         """Stop the worker, then what it stands on. What was cut short runs again."""
+        if self._watchman is not None:
+            self._watchman.stop()
         if self._housekeeping is not None:
             self._housekeeping.stop()
         if self._worker is not None:
@@ -208,6 +216,13 @@ class Hub:
         self.database.close()
         if self._lock is not None:
             self._lock.release()
+
+    def _hire_watchman(self) -> Watchman:
+        settings = self.settings
+        folders = {"spool": settings.upload_folder, "archive and renditions": settings.data_folder}
+        if self.database.dialect == "sqlite":
+            folders["database"] = settings.db_file.parent
+        return Watchman(Watched(self.database, folders, settings.notify_quiet_days), Telling(settings.notify_url))
 
     def _lanes(self) -> tuple[Lane, ...]:
         with self.database.reading() as connection:

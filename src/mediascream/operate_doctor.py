@@ -30,6 +30,7 @@ def doctor(
     context: typer.Context,
     settings: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a finding, and nothing else.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Also send a test notice to NOTIFY_URL.")] = False,
 ) -> None:
     """Look at settings, disks, database, archive, services and clock; say what is wrong and what to do.
 
@@ -39,7 +40,8 @@ def doctor(
     from mediascream.doctor.examination import Examination
     from mediascream.doctor.rounds import Rounds
 
-    examination, rounds, levels = Examination(settings_for(context, settings)), Rounds(), Counter[Level]()
+    examination, rounds = Examination(settings_for(context, settings), try_notices=notify), Rounds()
+    levels: Counter[Level] = Counter()
     out = Console(highlight=False)
     # On one screen, only one console can draw a line that moves and print lines above it.
     progress = out if out.is_terminal and not as_json else Console(stderr=True)

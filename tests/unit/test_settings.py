@@ -11,7 +11,7 @@ import pytest
 from mediascream.errors import SettingsInvalid
 from mediascream.settings import FlickrPrivacy, Secret, Settings, effective, is_loopback, load
 from mediascream.settings.declared import FIELDS, GROUPS
-from mediascream.settings.kinds import Address, Choice, Networks, SecretAddress
+from mediascream.settings.kinds import Address, Choice, Networks, SecretAddress, SecretAddresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +115,8 @@ def example(kind: object) -> str:
             return f"{scheme}://host"
         case Choice():
             return str(next(iter(kind.words.__members__.values())))
+        case SecretAddresses():
+            return "ntfy://host/topic"
         case Networks():
             return "::1"
         case _:
@@ -252,7 +254,20 @@ def test_no_secret_is_shown_anywhere(write: Write, where: str) -> None:
     assert "hush" not in f"{settings!r}{effective(settings)}{dataclasses.asdict(settings)}"
     shown = {shown.key: shown.value for shown in effective(settings)}
     assert shown["DATABASE_URL"] == "postgresql://h/********"
-    assert shown["NOTIFY_URL"] == "https://h:8443/********"
+    assert shown["NOTIFY_URL"] == ["https://h:8443/********"]
+
+
+def test_notices_may_go_to_several_addresses_of_many_kinds(write: Write) -> None:
+    listed = write("NOTIFY_URL: ['ntfy://hush/topic', 'mailto://hush:hush@example.org']")
+    settings = load(listed, {})
+    assert settings.notify_url == (Secret("ntfy://hush/topic"), Secret("mailto://hush:hush@example.org"))
+    assert load(None, {"MEDIASCREAM_NOTIFY_URL": "ntfy://a/b  json://c"}).notify_url == (
+        Secret("ntfy://a/b"),
+        Secret("json://c"),
+    )
+    shown = {shown.key: shown.value for shown in effective(settings)}
+    assert shown["NOTIFY_URL"] == ["ntfy://********", "mailto://********"]
+    assert "NOTIFY_URL must be an address such as" in refusal(write("NOTIFY_URL: 'hush, hush'"))
 
 
 @pytest.mark.parametrize("line", ["S3_SECRET_KEY: 8675309", "NOTIFY_URL: 8675309", 'DATABASE_URL: "x 8675309"'])

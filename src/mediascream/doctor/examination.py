@@ -21,6 +21,7 @@ from mediascream.doctor.deliveries import (
 )
 from mediascream.doctor.disks import loaded_libraries, look_at_folder, look_at_honesty
 from mediascream.doctor.findings import Finding, note
+from mediascream.doctor.notices import look_at_notices, try_notices
 from mediascream.doctor.own_settings import look_at_settings
 from mediascream.doctor.proofs import look_at_proofs
 from mediascream.doctor.rounds import Round
@@ -29,6 +30,7 @@ from mediascream.doctor.tables import check_pages, look_at_file, look_at_tables
 from mediascream.hub import build_bucket, database_url
 from mediascream.library.accounts import Accounts
 from mediascream.lock import holder_of
+from mediascream.notices.book import FACT
 from mediascream.photo import DestinationName
 
 if TYPE_CHECKING:
@@ -43,10 +45,12 @@ class Examination:
 
     Args:
         settings: Those in effect.
+        try_notices: Also send a test notice.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, try_notices: bool = False) -> None:
         self._settings = settings
+        self._try_notices = try_notices
         self._database: Database | None = None
         self._known: Remembered | None = None
 
@@ -63,6 +67,7 @@ class Examination:
         if self._known is not None:
             known = self._known
             yield Round("deliveries", "looking at what waits", lambda: self._look_at_known(known))
+        yield Round("notices", "looking whether notices arrive", self._look_at_notices, limit_s=90.0)
         yield from self._archives()
         yield Round("services", "asking the services", self._look_at_services, limit_s=90.0)
         yield Round("decoders", "trying the decoders", look_at_decoders, limit_s=90.0)
@@ -110,6 +115,12 @@ class Examination:
         yield from look_at_last_upload(known, now)
         yield judge_past(now, known.newest)
         yield from look_at_proofs(known.facts, now)
+
+    def _look_at_notices(self) -> Iterator[Finding]:
+        addresses = self._settings.notify_url
+        yield from look_at_notices(addresses, self._known.facts.get(FACT) if self._known else None)
+        if self._try_notices and addresses:
+            yield from try_notices(addresses)
 
     def _archives(self) -> Iterator[Round]:
         settings = self._settings

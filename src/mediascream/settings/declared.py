@@ -28,6 +28,7 @@ from mediascream.settings.kinds import (
     Place,
     Secret,
     SecretAddress,
+    SecretAddresses,
     SecretText,
     Size,
     Text,
@@ -145,7 +146,15 @@ class Settings:
         (), Networks(), "Proxies whose `X-Forwarded-*` headers are believed: addresses or networks."
     )
     max_upload_bytes: int = setting(20 * 2**30, Size(1), "The largest file that is taken, in bytes or as `20 GiB`.")
-    notify_url: Secret | None = setting(None, SecretAddress(), "Told by a POST when something needs a person.")
+    notify_url: tuple[Secret, ...] = setting(
+        (),
+        SecretAddresses(),
+        "Who is told when something needs a person: `https://…` (a POST with JSON), `ntfy://…`, `mailto://…` or another "
+        "address that Apprise knows; several with blanks between them, or as a list.",
+    )
+    notify_quiet_days: int = setting(
+        30, Number(0), "Tell when no photo came for so many days; 0 for never. Only where `NOTIFY_URL` is set."
+    )
     audit_per_day: int = setting(50, Number(0), "How many copies are checked again each day, the oldest check first.")
     immich_api: bool = setting(False, Flag(), "Also answer as an Immich server, for its telephone app.")
 

@@ -225,6 +225,18 @@ class SecretAddress(Kind[Secret]):
         return Secret(text, shown=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{HIDDEN}")
 
 
+class SecretAddresses(Kind[tuple[Secret, ...]]):
+    """URLs of any scheme, as a list or with blanks between them; of most even the host may be a secret, and is not shown."""
+
+    word = "URL or list of URLs, secret"
+
+    def read(self, written: object, folder: Path) -> tuple[Secret, ...]:
+        entries = written.split() if isinstance(written, str) else written
+        if not isinstance(entries, list):
+            raise ValueError(f"must be an address or a list of addresses, not {name_of(written)}")
+        return tuple(secret_address(entry) for entry in entries if entry not in {None, ""})
+
+
 class Networks(Kind[tuple[Network, ...]]):
     """IP addresses or networks (`10.0.0.0/8`), as a list or with commas between them."""
 
@@ -268,6 +280,16 @@ def is_address(text: str, schemes: tuple[str, ...]) -> bool:
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def secret_address(written: object) -> Secret:
+    """An address that says nothing of itself but its scheme, and its host where it is a web page's."""
+    if not isinstance(written, str) or not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s]+", written.strip(), re.IGNORECASE):
+        raise ValueError("must be an address such as ntfy://host/topic, mailto://… or https://…")
+    text = written.strip()
+    if is_address(text, ("https", "http")):
+        return SecretAddress().read(text, Path())
+    return Secret(text, shown=f"{text.partition('://')[0]}://{HIDDEN}")
 
 
 def network(written: object) -> Network:

@@ -1,0 +1,131 @@
+"""What is wrong now, in the words of a message. Pure, from one look at the database and at the disks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from mediascream.folders import SHORT_BYTES, SHORT_SHARE
+from mediascream.library import schema, standing
+from mediascream.library.facts import get_fact
+from mediascream.library.moments import opt_moment
+from mediascream.library.standing import Trouble
+from mediascream.photo import DeliveryState, DestinationName
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from mediascream.library.standing import Standing
+
+ROOM_AGAIN: Final = 1.5
+"""Room is there again only where there is so much more of it; else each upload would be news."""
+
+PROOFS: Final = {"last_audit": "audit", "last_drill": "restore drill"}
+"""Facts about what was proven last: `{"at": RFC 3339, "good": bool, "detail": sentence}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that a person should know of, for as long as it lasts.
+
+    Attributes:
+        key: The same for the same event, whenever it is looked at: `blocked:flickr`.
+    """
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A disk that something is written to."""
+
+    what: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look.
+
+    Attributes:
+        newest: When the youngest photo came; None where none did.
+        proofs: The facts named in `PROOFS`, those that there are.
+    """
+
+    standings: Sequence[Standing]
+    failed: Mapping[DestinationName, int]
+    newest: datetime | None
+    proofs: Mapping[str, Any]
+
+
+def look(connection: sa.Connection) -> Seen:
+    """Look at the database; a few rows by their keys."""
+    photos = schema.photos.c
+    counts = standing.counts(connection)
+    return Seen(
+        standings=[standing.standing(connection, name) for name in DestinationName],
+        failed={name: found for name, states in counts.items() if (found := states.get(DeliveryState.FAILED, 0))},
+        newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
+        proofs={name: fact for name in PROOFS if (fact := get_fact(connection, name)) is not None},
+    )
+
+
+def conditions(
+    seen: Seen, rooms: Sequence[Room], *, now: datetime, quiet_days: int, known: Container[str]
+) -> dict[str, Condition]:
+    """All that is wrong now. `known` are the keys of what was wrong at the last look; 0 quiet days are never told."""
+    found = [
+        *_blocked(seen),
+        *_failed(seen),
+        *_unproven(seen),
+        *_short(rooms, known),
+        *_quiet(seen, now, quiet_days),
+    ]
+    return {condition.key: condition for condition in found}
+
+
+def _blocked(seen: Seen) -> Iterator[Condition]:
+    for stands in seen.standings:
+        if stands.trouble is Trouble.BLOCKED:
+            title = f"{stands.name} is blocked"
+            text = f"{stands.detail or 'It needs a person.'} Photos wait, and go on once that is mended."
+            yield Condition(f"blocked:{stands.name}", title, text)
+
+
+def _failed(seen: Seen) -> Iterator[Condition]:
+    for name, count in seen.failed.items():
+        what = "One copy has" if count == 1 else f"{count} copies have"
+        text = f"{what} failed or gone. `mediascream status` names the photos, `mediascream retry` tries again."
+        yield Condition(f"failed:{name}", f"Copies to {name} failed", text)
+
+
+def _unproven(seen: Seen) -> Iterator[Condition]:
+    for fact, what in PROOFS.items():
+        told = seen.proofs.get(fact)
+        if isinstance(told, dict) and told.get("good") is False:
+            text = f"{told.get('detail') or 'A copy is not what it should be.'} `mediascream verify` looks again."
+            yield Condition(f"{fact}", f"The last {what} failed", text)
+
+
+def _short(rooms: Sequence[Room], known: Container[str]) -> Iterator[Condition]:
+    for room in rooms:
+        key = f"room:{room.what}"
+        limit = min(SHORT_BYTES, room.total * SHORT_SHARE)
+        if room.free < (limit * ROOM_AGAIN if key in known else limit):
+            text = (
+                f"{room.free / 1e9:.1f} GB of {room.total / 1e9:.0f} GB are left. When it is full, uploads are refused."
+            )
+            yield Condition(key, f"Little room on the disk of the {room.what}", text)
+
+
+def _quiet(seen: Seen, now: datetime, quiet_days: int) -> Iterator[Condition]:
+    if quiet_days and seen.newest is not None and now - seen.newest > timedelta(days=quiet_days):
+        day = seen.newest.astimezone(UTC).date()
+        text = f"The last new photo came on {day}. Does the phone still send, and does the watched folder still exist?"
+        yield Condition("quiet", f"No photo came for {quiet_days} days", text)
