@@ -52,6 +52,7 @@ from mediascream.processing.sandbox import Decoders
 from mediascream.queue.jobs import Jobs
 from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Handler, Lane, Worker
+from mediascream.recovery.rebuild import refuse_half_a_library
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -124,7 +125,10 @@ class Hub:
 
         Raises:
             ArchiveForeign: It belongs to another library, or the database of this one was lost.
+            CannotStart: A rebuild of the database was cut short.
         """
+        with self.database.reading() as connection:
+            refuse_half_a_library(connection)
         foreign: list[ArchiveForeign] = []
 
         def look() -> None:

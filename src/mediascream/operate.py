@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from mediascream import operate_connect, operate_doctor
+from mediascream import operate_connect, operate_doctor, operate_rebuild
 from mediascream.client.commands import register
 from mediascream.errors import CannotStart, ConflictingState, DeliveryError, SettingsInvalid
 from mediascream.folders import prepare_folder
@@ -30,6 +30,7 @@ app = typer.Typer(
 register(app)
 operate_connect.register(app)
 operate_doctor.register(app)
+operate_rebuild.register(app)
 
 
 def main() -> None:

@@ -34,10 +34,15 @@ def claim(archive: Archive, library_id: str, *, knows_originals: bool) -> None:
     """
     owner = _owner_of(archive)
     if owner is None and not knows_originals and next(archive.list(ORIGINALS), None) is None:
-        archive.create_document(MARKER_KEY, _written(library_id))
+        mark(archive, library_id)
         owner = _owner_of(archive)  # another may have been quicker
     if owner != library_id:
         raise ArchiveForeign(_objection(owner, archive.place, library_id, knows_originals=knows_originals))
+
+
+def mark(archive: Archive, library_id: str) -> None:
+    """Write down whose the archive is, where nobody has yet."""
+    archive.create_document(MARKER_KEY, _written(library_id))
 
 
 def read_library_id(archive: Archive) -> str | None:

@@ -2,7 +2,7 @@
 
 The archive is complete without a database only because of these, so they are plain enough for a person
 and for a program in twenty years: UTF-8, one field a line, always in the same order (equal content means
-equal bytes), times in RFC 3339, nothing encoded. `v` changes only when an old reader would misunderstand;
+equal bytes), times in RFC 3339, nothing encoded but the placeholder of a picture. `v` changes only when an old reader would misunderstand;
 a field that is merely new is skipped by old readers.
 
 A sidecar is rewritten when a photo's facts, tags, wishes or receipts change, not when an audit passes:
@@ -15,7 +15,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mediascream.errors import DocumentUnreadable
 from mediascream.photo import (
@@ -29,6 +29,9 @@ from mediascream.photo import (
     TakenSource,
     is_photo_id,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VERSION: Final = 1
 
@@ -46,6 +49,10 @@ class Sidecar:
         skip: The services that the sender wished to leave out.
         companions: The other half of a live photo, RAW beside JPEG.
         deleted_at: When it was put into the trash; the sidecar outlives the original as its tombstone.
+        said: What sender and owner said of it, as the library keeps that; None in sidecars of versions that did not
+            write it down.
+        read: What was read from the file beyond the fields above, as the library keeps that, so that a rebuild
+            need not fetch every original to read it again; None as above.
     """
 
     id: PhotoId
@@ -71,6 +78,8 @@ class Sidecar:
     receipts: tuple[Receipt, ...] = ()
     companions: tuple[PhotoId, ...] = ()
     deleted_at: datetime | None = None
+    said: Mapping[str, Any] | None = None
+    read: Mapping[str, Any] | None = None
 
     def to_bytes(self) -> bytes:
         """The file's content; equal sidecars give equal bytes."""
@@ -128,6 +137,8 @@ def _as_json(sidecar: Sidecar) -> dict[str, object]:
         "receipts": [_receipt_as_json(receipt) for receipt in sidecar.receipts],
         "companions": list(sidecar.companions),
         "deleted_at": _moment(sidecar.deleted_at),
+        "said": None if sidecar.said is None else dict(sidecar.said),
+        "read": None if sidecar.read is None else dict(sidecar.read),
     }
 
 
@@ -160,7 +171,16 @@ def _from_json(fields: dict[str, Any]) -> Sidecar:
         receipts=tuple(_read_receipt(item) for item in fields.get("receipts", ()) if _is_understood(item)),
         companions=tuple(PhotoId(str(item)) for item in fields.get("companions", ())),
         deleted_at=_read_time(fields.get("deleted_at")),
+        said=_mapping(fields.get("said")),
+        read=_mapping(fields.get("read")),
     )
+
+
+def _mapping(value: Any) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        message = f"{value!r} is no object"
+        raise TypeError(message)
+    return value
 
 
 def _receipt_as_json(receipt: Receipt) -> dict[str, object]:

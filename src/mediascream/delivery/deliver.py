@@ -234,7 +234,7 @@ class Deliverer:
             size=copy.size,
             proof=copy.proof,
             derivative=copy.derivative,
-            now=self._work.now(),
+            now=copy.at or self._work.now(),
             sidecar_stored=ready.photo.sidecar_wanted if archive else 0,
         )
         if not archive:

@@ -12,6 +12,7 @@ from mediascream.delivery.sidecars import sidecar_of
 from mediascream.destinations.base import Delivered
 from mediascream.errors import DeliveryError, DestinationBlocked, KeyTaken
 from mediascream.library import deliveries
+from mediascream.library.moments import from_ms, to_ms
 from mediascream.photo import DeliveryState, DestinationName, Receipt
 
 if TYPE_CHECKING:
@@ -76,19 +77,20 @@ class Keeper:
         name = delivery.receipt.destination
         self.contact(name)
         stored = self._store(photo, key, name)
+        now = from_ms(to_ms(self._work.now()))  # as the database will say it, so that sidecar and receipt agree
         receipt = Receipt(
             destination=name,
             state=DeliveryState.DELIVERED,
             remote_id=stored.key,
             size=stored.size_bytes,
             proof=stored.proof,
-            delivered_at=self._work.now(),
+            delivered_at=now,
             attempts=delivery.receipt.attempts,
         )
         archive = self.archives[name]
         archive.put_document(keys.sidecar_key(stored.key), sidecar_of(photo, receipt).to_bytes())
         self._share_renditions(photo, archive)
-        return Delivered(remote_id=stored.key, proof=stored.proof, size=stored.size_bytes)
+        return Delivered(remote_id=stored.key, proof=stored.proof, size=stored.size_bytes, at=now)
 
     def _store(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
         """Where other bytes lie under the key, although the database knows of none: under the one with all digits."""

@@ -16,6 +16,8 @@ from mediascream.delivery.work import sidecar_job
 from mediascream.errors import DeliveryError
 from mediascream.library import deliveries, reading, standing
 from mediascream.library.progress import progress
+from mediascream.library.recalling import read_to_json
+from mediascream.library.rows import said_to_json
 from mediascream.photo import DestinationName
 
 if TYPE_CHECKING:
@@ -115,4 +117,6 @@ def sidecar_of(photo: PhotoRecord, receipt: Receipt | None = None) -> Sidecar:
         receipts=tuple(replace(r, checked_at=None) for r in receipts),
         companions=photo.companions,
         deleted_at=photo.deleted_at,
+        said=said_to_json(photo.said),
+        read=read_to_json(photo) if photo.processed else None,
     )

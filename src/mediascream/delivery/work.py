@@ -79,8 +79,12 @@ class Work:
 
     def render_again(self, photo_id: PhotoId) -> None:
         """Have the small pictures of a photo made again, that were thrown away; asked often, done once a minute."""
-        job = Job(PROCESS_LANE, RENDER, f"render:{photo_id}:{self.stamp() // 60_000}", (photo_id,), NEW)
-        self.database.write(lambda connection: self.jobs.enqueue(connection, job))
+        self.database.write(lambda connection: self.render_once(connection, photo_id, str(self.stamp() // 60_000)))
+
+    def render_once(self, connection: sa.Connection, photo_id: PhotoId, occasion: str, *, priority: int = NEW) -> None:
+        """Have the small pictures of a photo made again, once for each occasion."""
+        job = Job(PROCESS_LANE, RENDER, f"render:{photo_id}:{occasion}", (photo_id,), priority)
+        self.jobs.enqueue(connection, job)
 
     def seconds_until(self, at: datetime) -> float:
         """From now; none where that is past."""

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from mediascream.photo import DestinationName, Kind, Location, PhotoId, Proof
 
 
+BEGAN = "began"
+"""The note that every destination understands: at this moment (RFC 3339) an attempt may have begun whose answer
+nobody knows. It is to look for its copy before it sends anything. A library that was rebuilt gives it to every delivery."""
+
+
 class OriginalBytes(Protocol):
     """The bytes of an original, wherever they can be read now (spool or archive)."""
 
@@ -85,6 +90,7 @@ class Delivered:
 
     Attributes:
         found: True where the copy was there already, from an earlier attempt whose answer was lost.
+        at: When that was seen, where it was written down elsewhere already; else it is now.
     """
 
     remote_id: str
@@ -93,6 +99,7 @@ class Delivered:
     size: int | None = None
     derivative: bool = False
     found: bool = False
+    at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -104,7 +104,8 @@ def record_processed(connection: sa.Connection, photo_id: PhotoId, found: Proces
         "processed": True,
     }
     had = tagging.tags_of(connection, row.number)
-    keywords = metadata.keywords[:MOST_KEYWORDS]
+    # Of a photo that a rebuild took from its sidecar, a person may have taken keywords away.
+    keywords = () if "tags" in row.said.get("edited", ()) else metadata.keywords[:MOST_KEYWORDS]
     tags = tagging.add_tags(connection, row.number, row.sort_key, keywords, had=had)
     change(connection, row, values, had=had, tags=tags)
     if row.deleted_at_ms is not None:

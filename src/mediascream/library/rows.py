@@ -28,7 +28,7 @@ from mediascream.photo import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FILE_FIELDS = (
     "width",
@@ -113,7 +113,7 @@ def said_to_json(said: Said) -> dict[str, Any]:
     }
 
 
-def said_from_json(kept: dict[str, Any]) -> Said:
+def said_from_json(kept: Mapping[str, Any]) -> Said:
     """The reverse of `said_to_json`."""
     return Said(
         taken_at=_opt_datetime(kept.get("taken_at")),
@@ -134,16 +134,19 @@ def found_to_json(metadata: Metadata) -> dict[str, Any]:
     }
 
 
+def found_from_json(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of `found_to_json`: fields of `Metadata`."""
+    return {
+        "taken_local": _opt_datetime(kept.get("taken_local")),
+        "taken_offset_min": kept.get("taken_offset_min"),
+        "location": _opt_location(kept.get("location")),
+        "description": kept.get("description"),
+    }
+
+
 def metadata_of(row: schema.AnyRow) -> Metadata:
     """What the file of a photo says, without its keywords: they became tags."""
-    found = row.found or {}
-    return Metadata(
-        **dict(zip(FILE_FIELDS, _file_values(row), strict=True)),
-        taken_local=_opt_datetime(found.get("taken_local")),
-        taken_offset_min=found.get("taken_offset_min"),
-        location=_opt_location(found.get("location")),
-        description=found.get("description"),
-    )
+    return Metadata(**dict(zip(FILE_FIELDS, _file_values(row), strict=True)), **found_from_json(row.found or {}))
 
 
 def _record(
