@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from tests.e2e.test_samples import s3_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.servers import S3Server
 
@@ -58,7 +58,9 @@ def fill(server: Running, files: list[Path]) -> None:
         assert answer.status_code in {200, 201}, answer.text
         ids.append(answer.json()["photos"][0]["id"])
     server.wait_safe()
-    assert server.http.patch(f"/photos/{ids[-1]}", json={"tags": ["corrected"], "latitude": 36.1, "longitude": -115.2})
+    assert server.http.patch(
+        f"/photos/{ids[-1]}", json={"tags": ["corrected"], "latitude": 36.1, "longitude": -115.2}
+    ).is_success
     assert server.http.delete(f"/photos/{ids[-2]}").is_success
     server.wait_until(lambda: told_of_the_end(server, ids[-1]), 30, "the sidecar does not tell of the correction")
     time.sleep(1)
