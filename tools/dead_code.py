@@ -31,8 +31,6 @@ NOT_SEEN = {
     # Written with what it belongs to, and called by a command that is to come: take the line away with it.
     "ChecksCopies": "verify",
     "HasQuota": "quota in /destinations",
-    "AccessTokens": "deliveries to Google Photos",
-    "project": "deliveries to Google Photos",
     "parse_original_key": "rebuild",
     "database_key": "copies of the database in the archive",
     "remove_account": "disconnect",

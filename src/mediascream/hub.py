@@ -42,6 +42,7 @@ from mediascream.intake.sweep import sweep
 from mediascream.library import reading, standing
 from mediascream.library.accounts import Accounts
 from mediascream.library.facts import get_fact, put_fact
+from mediascream.library.sharing import Sharing
 from mediascream.library.upgrade import upgrade
 from mediascream.lock import Lock
 from mediascream.notices.telling import Telling
@@ -55,12 +56,13 @@ from mediascream.queue.worker import Handler, Lane, Worker
 from mediascream.recovery.rebuild import refuse_half_a_library
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
     from mediascream.archive.s3 import S3Archive
+    from mediascream.destinations.base import Destination
     from mediascream.library.records import Plan
     from mediascream.photo import PhotoId
     from mediascream.settings import Settings
@@ -94,7 +96,7 @@ class Hub:
         self.jobs.prepare()
         self.archives = build_archives(settings)
         self.archive = next(iter(self.archives.values()))
-        self.services = build_services(settings, Accounts(self.database))
+        self.services = build_services(settings, Accounts(self.database), Sharing(self.database))
         self.jobs.at_once = at_once(self.archives, self.services)
         self.work = Work(self.database, self.jobs, tuple(self.archives), connected=lambda: self.connected)
         self.originals = Originals(settings.upload_folder, self.archives)
@@ -262,9 +264,10 @@ class Hub:
         self.database.write(lambda connection: raise_trouble(connection, self.work, self.archive.name, verdict))
 
 
-def at_once(archives: Collection[DestinationName], services: Collection[DestinationName]) -> dict[str, int]:
+def at_once(archives: Collection[DestinationName], services: Mapping[DestinationName, Destination]) -> dict[str, int]:
     """How many jobs of each queue run at the same time in one worker."""
-    return {PROCESS_LANE: 16} | {str(name): 16 for name in archives} | {str(name): 4 for name in services}
+    serving = {str(name): service.at_once for name, service in services.items()}
+    return {PROCESS_LANE: 16} | {str(name): 16 for name in archives} | serving
 
 
 def database_url(settings: Settings) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from mediascream.photo import DestinationName, Kind, Location, PhotoId, Proof
@@ -146,6 +147,34 @@ class LogIns(Protocol):
         ...
 
 
+class Shared(Protocol):
+    """What all workers of a library know together. It outlives them, and what one puts the others see at once."""
+
+    def get(self, name: str) -> str | None:
+        """What was put under a name; None where nothing was."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Keep a value, in place of an older one, for good before this returns."""
+        ...
+
+    def count(self, name: str, period: str, calls: int, *, most: int) -> bool:
+        """Count calls in a period, unless there would be more than `most` then; False where they were not counted."""
+        ...
+
+    def counted(self, name: str, period: str) -> int:
+        """How many calls were counted in a period; a new period begins at none."""
+        ...
+
+    def one_at_a_time(self, name: str) -> AbstractContextManager[None]:
+        """Hold a turn that nobody else holds meanwhile, in whichever worker; it ends with the worker that holds it.
+
+        Raises:
+            TryLater: Others held it for long.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most `deliveries` begin in any `period_s` seconds, all workers together."""
@@ -172,6 +201,11 @@ class Destination(ABC):
     def limit(self) -> Limit | None:
         """How often a delivery may begin; None for as often as there are hands."""
         return None
+
+    @property
+    def at_once(self) -> int:
+        """How many deliveries one worker has under way at the same time."""
+        return 4
 
     @property
     @abstractmethod

@@ -29,6 +29,7 @@ from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_file, look_at_tables
 from mediascream.hub import build_bucket, database_url
 from mediascream.library.accounts import Accounts
+from mediascream.library.sharing import Sharing
 from mediascream.lock import holder_of
 from mediascream.notices.book import FACT
 from mediascream.photo import DestinationName
@@ -146,7 +147,7 @@ class Examination:
         if self._database is None or self._known is None:
             yield note("services", "without the database nobody knows which are connected")
             return
-        services = build_services(self._settings, Accounts(self._database))
+        services = build_services(self._settings, Accounts(self._database), Sharing(self._database))
         try:
             yield from look_at_services(services)
         finally:

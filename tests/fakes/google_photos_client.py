@@ -1,0 +1,79 @@
+"""A Google Photos destination that talks to the fake, with a log-in and what workers share in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from mediascream.destinations.gphotos import GphotosDestination, GphotosOptions
+from mediascream.destinations.gphotos_tokens import App
+from mediascream.photo import DestinationName
+from tests.fakes.flickr_client import Clock, LogInsInMemory
+from tests.fakes.google_photos import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+APP = App(CLIENT_ID, CLIENT_SECRET)
+
+
+class SharedInMemory:
+    """What the workers of one process know together."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.counts: dict[str, tuple[str, int]] = {}
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+    def count(self, name: str, period: str, calls: int, *, most: int) -> bool:
+        with self._lock:
+            before = self.counted(name, period)
+            if before + calls > most:
+                return False
+            self.counts[name] = (period, before + calls)
+            return True
+
+    def counted(self, name: str, period: str) -> int:
+        known, calls = self.counts.get(name, ("", 0))
+        return calls if known == period else 0
+
+    @contextmanager
+    def one_at_a_time(self, name: str) -> Iterator[None]:
+        with self._turns[name]:
+            yield
+
+
+def log_in(*, checks_hash: bool = True, refresh_token: str = REFRESH_TOKEN, **more: str) -> dict[str, str]:
+    """The secrets of a log-in that the fake knows, unless another is given."""
+    return {"refresh_token": refresh_token, "checks_hash": "yes" if checks_hash else "no"} | more
+
+
+@contextmanager
+def destination_at(
+    address: str,
+    *,
+    app: App = APP,
+    secrets: dict[str, str] | None = None,
+    connected: bool = True,
+    album: str | None = None,
+    per_day: int = 10_000,
+    shared: SharedInMemory | None = None,
+    clock: Clock | None = None,
+) -> Iterator[GphotosDestination]:
+    """A destination whose client and log-in the fake knows, unless others are given."""
+    log_ins = LogInsInMemory()
+    if connected:
+        log_ins.put(DestinationName.GPHOTOS, "petra", log_in() if secrets is None else secrets)
+    options = GphotosOptions(app, address, f"{address}/token", album=album, per_day=per_day)
+    destination = GphotosDestination(options, log_ins, shared or SharedInMemory(), now=clock or Clock())
+    with closing(destination):
+        yield destination
