@@ -5,6 +5,7 @@ set -eu
 
 missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v cadaver >/dev/null 2>&1 || missing="$missing cadaver"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 [ -n "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 

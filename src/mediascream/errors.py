@@ -25,6 +25,8 @@
     │   ├── DeliveryUnknown
     │   ├── CallerRefused
     │   ├── RangeEmpty
+    │   ├── NotInInbox
+    │   ├── NameLocked
     │   ├── ConflictingState
     │   └── ResumableRefused        of an upload that may be resumed (tus)
     │       ├── ResumableUnknown
@@ -243,6 +245,18 @@ class RangeEmpty(RequestRefused):
     """The part of a file that was asked for lies behind its end."""
 
     code = "range-empty"
+
+
+class NotInInbox(RequestRefused):
+    """Nothing in the inbox has this name."""
+
+    code = "not-in-inbox"
+
+
+class NameLocked(RequestRefused):
+    """Another program holds a lock on a name in the inbox."""
+
+    code = "name-locked"
 
 
 class ConflictingState(RequestRefused):

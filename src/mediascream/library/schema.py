@@ -198,3 +198,16 @@ accounts = sa.Table(
     sa.Column("secrets", sa.JSON, nullable=False),  # never leaves the database: see accounts.py
     sa.Column("connected_at_ms", sa.BigInteger, nullable=False),
 )
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("sender", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(1024), primary_key=True),  # the folders above, joined by '/'; '' for none
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("photo", Big, sa.ForeignKey("photos.number")),  # NULL: a folder, or a name without bytes yet
+    sa.Column("is_folder", sa.Boolean, nullable=False),
+    sa.Column("modified_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("added_at_ms", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

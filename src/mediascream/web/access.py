@@ -89,6 +89,7 @@ NEEDS: Final = (
     _need(
         "GET HEAD", r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|destinations|events|metrics)", Right.READ
     ),
+    _need("OPTIONS GET HEAD PUT DELETE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK", r"/dav(/.*)?", Right.UPLOAD),
     _need("GET HEAD", r"/(docs|openapi\.json|assets/.*|favicon\.ico|[^/]+\.(webmanifest|png|js))", Right.READ),
 )
 """First match wins. `GET /photos/{id}` shows an `upload` token only what it may see; the route looks after that."""

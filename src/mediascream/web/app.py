@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mediascream.hub import Hub
 from mediascream.web import (
     connect,
+    dav,
     deliveries,
     originals,
     pages,
@@ -44,6 +45,7 @@ ROUTERS = (
     timeline.router,
     deliveries.router,
     connect.router,
+    dav.router,
     status.router,
 )
 """In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""

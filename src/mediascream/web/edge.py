@@ -24,10 +24,10 @@ MAX_QUESTION_BYTES: Final = 4 * 1024 * 1024
 LINGER_BYTES: Final = 32 * 1024 * 1024
 LINGER_S: Final = 5.0
 
-UPLOADS: Final = re.compile(r"POST /photos/?|PUT /photos/[^/]+|(POST|PATCH) /uploads(/[^/]*)?")
+UPLOADS: Final = re.compile(r"POST /photos/?|PUT /photos/[^/]+|(POST|PATCH) /uploads(/[^/]*)?|PUT /dav/.+")
 """The requests whose bodies are streamed."""
 
-_HEAD_ITSELF: Final = re.compile(r"/events|/uploads/[^/]*|/photos/[^/]+/(original|thumbnail|preview)")
+_HEAD_ITSELF: Final = re.compile(r"/events|/dav(/.*)?|/uploads/[^/]*|/photos/[^/]+/(original|thumbnail|preview)")
 """Routes that would do much for nothing, never end, or mean something of its own by HEAD."""
 
 _CONTENT_POLICY: Final = "; ".join(

@@ -34,6 +34,8 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
     errors.RangeEmpty: (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
+    errors.NotInInbox: (HTTPStatus.NOT_FOUND, "Not in the inbox"),
+    errors.NameLocked: (HTTPStatus.LOCKED, "Locked"),
     errors.ConflictingState: (HTTPStatus.CONFLICT, "Does not fit what is there"),
     errors.ResumableUnknown: (HTTPStatus.NOT_FOUND, "No such upload"),
     errors.ResumableGone: (HTTPStatus.GONE, "This upload is over"),

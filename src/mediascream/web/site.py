@@ -13,6 +13,7 @@ from mediascream.hub import Hub
 from mediascream.intake.resumable import Resumables
 from mediascream.intake.spool import Spool
 from mediascream.web.access import CALLER, Caller
+from mediascream.web.dav_locks import Locks
 from mediascream.web.events import Bus
 from mediascream.web.meters import Meters
 from mediascream.web.threads import Threads
@@ -37,6 +38,8 @@ class Site:
     meters: Meters
     waiting: Waiting[Keys] = field(default_factory=Waiting)
     """Log-ins at Flickr that wait for their owner, by request token."""
+    locks: Locks = field(default_factory=Locks)
+    """Of the inbox."""
     readers: Threads = field(default_factory=lambda: Threads("web-read", READERS))
     streams: Threads = field(default_factory=lambda: Threads("web-stream", STREAMS))
 
