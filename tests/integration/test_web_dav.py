@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 import pytest
+from defusedxml import ElementTree
 
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 
