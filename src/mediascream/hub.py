@@ -24,6 +24,7 @@ from mediascream.archive.marker import claim
 from mediascream.database import Database, sqlite_url
 from mediascream.delivery.deliver import Deliverer
 from mediascream.delivery.derivatives import Derivatives
+from mediascream.delivery.estimate import Rates
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
@@ -80,6 +81,7 @@ class Hub:
         decoders: How many files are decoded at once.
 
     Attributes:
+        rates: How fast each destination was of late.
         cut_short: How many jobs still ran when it was closed. Nobody can end their threads but the end of the process.
 
     Raises:
@@ -109,6 +111,7 @@ class Hub:
         self._worker: Worker | None = None
         self._reaper: Reaper | None = None
         self._lock: Lock | None = None
+        self.rates = Rates()
         self.cut_short = 0
         self._housekeeping: Housekeeping | None = None
         self._watchman: Watchman | None = None

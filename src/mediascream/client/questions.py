@@ -87,7 +87,10 @@ def _destination_line(destination: wire.Destination) -> str:
 
 
 def _quota(quota: wire.Quota | None) -> str:
-    return "" if quota is None else f"{shown_count(quota.used)} of {shown_count(quota.limit)} requests used"
+    if quota is None:
+        return ""
+    used = f"{shown_count(quota.used)} of {shown_count(quota.limit)} requests used"
+    return f"{used} until {quota.resets_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _attention_lines(server: Server, state: DeliveryState, count: int) -> Iterator[str]:

@@ -185,11 +185,18 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How often a destination may be asked until `resets_at` (UTC), all workers together, and how often it was."""
+    """How often a destination may be asked until `resets_at` (UTC), all workers together, and how often it was.
+
+    Attributes:
+        period_s: How long each period is; the next begins at `resets_at`.
+        calls_each: About how often it is asked for one delivery.
+    """
 
     limit: int
     used: int
     resets_at: datetime
+    period_s: float = 86_400.0
+    calls_each: float = 1.0
 
 
 class Destination(ABC):

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path, Query
 
 from mediascream import wire
 from mediascream.delivery import hand
+from mediascream.delivery.estimate import Load, done_at, left_of
+from mediascream.destinations.base import HasQuota, Quota
 from mediascream.errors import DeliveryUnknown
 from mediascream.hub import Hub
 from mediascream.library import standing
@@ -86,19 +88,45 @@ def read_destinations(hub: Hub) -> Callable[[sa.Connection], list[wire.Destinati
         counts = standing.counts(connection)
         names = hand.known_destinations(tuple(hub.archives))
         shown = [name for name in names if name in SERVICES or name == hub.archive.name or counts.get(name)]
+        connected, now = hub.connected, datetime.now(UTC)
         return [
-            wire.Destination(
-                name=name,
-                kind="service" if name in SERVICES else "archive",
-                connected=name not in SERVICES or name in hub.connected,
-                account=account_label(connection, name),
-                paused=standing.standing(connection, name).paused,
-                counts=counts.get(name, {}),
-            )
+            _destination(connection, hub, name, counts.get(name, {}), connected=name in connected, now=now)
             for name in shown
         ]
 
     return act
+
+
+def _destination(
+    connection: sa.Connection,
+    hub: Hub,
+    name: DestinationName,
+    counts: dict[DeliveryState, int],
+    *,
+    connected: bool,
+    now: datetime,
+) -> wire.Destination:
+    stands, left, service = standing.standing(connection, name), left_of(counts), hub.services.get(name)
+    quota = service.quota() if connected and isinstance(service, HasQuota) else None
+    rate = hub.rates.see(name, delivered=counts.get(DeliveryState.DELIVERED, 0), left=left, now=now)
+    load = Load(left, stands, service.limit if service is not None else None, quota, rate)
+    open_to_us = connected or name not in SERVICES
+    return wire.Destination(
+        name=name,
+        kind="service" if name in SERVICES else "archive",
+        connected=open_to_us,
+        account=account_label(connection, name),
+        paused=stands.paused,
+        counts=counts,
+        quota=None if quota is None else wire.Quota(limit=quota.limit, used=quota.used, resets_at=quota.resets_at),
+        estimate_done_at=done_at(load, now) if open_to_us else None,
+    )
+
+
+def read_quotas(hub: Hub) -> dict[DestinationName, Quota]:
+    """The quotas of the connected services that have one."""
+    connected = [service for service in hub.services.values() if service.connected]
+    return {service.name: service.quota() for service in connected if isinstance(service, HasQuota)}
 
 
 def account_label(connection: sa.Connection, name: DestinationName) -> str | None:

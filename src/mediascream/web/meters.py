@@ -5,6 +5,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector, generate_latest
 
+from mediascream.destinations.base import Quota
 from mediascream.intake.accept import Accepted
 from mediascream.photo import DeliveryState, DestinationName, PhotoState
 
@@ -22,6 +23,8 @@ class Meters:
         self._bytes = self._counter("upload_bytes", "Bytes of the files taken in since the start", [])
         self._photos = self._gauge("photos", "Photos in the library", ["state"])
         self._deliveries = self._gauge("deliveries", "Deliveries", ["destination", "state"])
+        self._quota = self._gauge("quota_calls", "Calls that a service allows in its period", ["destination"])
+        self._quota_used = self._gauge("quota_used_calls", "Calls to it in this period", ["destination"])
         self._room = self._gauge("spool_free_bytes", "Room on the disk of the spool", [])
 
     def accepted(self, files: Iterable[Accepted]) -> None:
@@ -35,6 +38,7 @@ class Meters:
         *,
         photos: Mapping[str, int],
         deliveries: Mapping[DestinationName, Mapping[DeliveryState, int]],
+        quotas: Mapping[DestinationName, Quota],
         free_bytes: int,
     ) -> bytes:
         """Everything, as Prometheus reads it."""
@@ -43,6 +47,9 @@ class Meters:
         for destination, counts in deliveries.items():
             for delivery_state in DeliveryState:
                 self._deliveries.labels(destination, delivery_state).set(counts.get(delivery_state, 0))
+        for destination, quota in quotas.items():
+            self._quota.labels(destination).set(quota.limit)
+            self._quota_used.labels(destination).set(quota.used)
         self._room.set(free_bytes)
         return generate_latest(self._registry)
 

@@ -13,7 +13,7 @@ from mediascream.library import reading, standing
 from mediascream.library.records import PhotoRecord
 from mediascream.photo import DestinationName
 from mediascream.web import meters, openapi
-from mediascream.web.deliveries import read_destinations
+from mediascream.web.deliveries import read_destinations, read_quotas
 from mediascream.web.events import in_parts
 from mediascream.web.shapes import whole_photo
 from mediascream.web.site import Site, TheCaller, TheSite
@@ -88,4 +88,5 @@ def _metrics(site: Site) -> bytes:
     with site.hub.database.reading() as connection:
         photos, deliveries = standing.photo_counts(connection), standing.counts(connection)
     free_bytes = shutil.disk_usage(site.spool.folder).free
-    return site.meters.page(photos=photos, deliveries=deliveries, free_bytes=free_bytes)
+    quotas = read_quotas(site.hub)
+    return site.meters.page(photos=photos, deliveries=deliveries, quotas=quotas, free_bytes=free_bytes)
