@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import FileIO
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,18 +54,19 @@ def connect_gphotos(
     ] = False,
 ) -> None:
     """Log in at Google Photos, try what the log-in is good for, and keep it."""
+    from mediascream.connecting_gphotos import begin_log_in
     from mediascream.destinations.gphotos_connect import begin, redirect_of
     from mediascream.hub import Hub
 
     chosen = settings_for(context, settings)
-    app = app_of(chosen)
+    app_of(chosen)
     redirect_uri = redirect_of(chosen)
     if print_url:
         print(begin(chosen, redirect_uri, challenged=False).authorise_url)
         tell(*HOW_TO_USE_THE_CODE)
         return
     with closing(Hub(chosen)) as hub:
-        connected_as = Conversation(hub, app, begin(chosen, redirect_uri)).hold()
+        connected_as = Conversation(hub, begin_log_in(hub, redirect_uri)).hold()
     print(f"Connected to Google Photos as {connected_as}.")
     tell("New photos go there from now on. To send those that are here already: mediascream backfill gphotos")
 
@@ -104,7 +106,6 @@ class Conversation:
     """
 
     hub: "Hub"
-    app: "App"
     begun: "Begun"
     arrivals: "queue.Queue[str | None]" = field(default_factory=queue.Queue)
 
@@ -115,7 +116,6 @@ class Conversation:
             CannotStart: None came about.
         """
         before = self._account()
-        self._remember()
         with landing(self.begun.redirect_uri, self.begun.state, self.arrivals.put):
             tell(*steps(self.begun))
             threading.Thread(target=self._listen_to_person, name="stdin", daemon=True).start()
@@ -124,19 +124,16 @@ class Conversation:
                 return self._finish(arrived)
         return arrived.account or "an account whose name Google did not tell"
 
-    def _remember(self) -> None:
-        from mediascream.library.begun import put_begun
-
-        kept = {"verifier": self.begun.verifier or "", "redirect_uri": self.begun.redirect_uri}
-        self.hub.database.write(lambda c: put_begun(c, self.begun.state, kept, now=datetime.now(UTC)))
-
     def _listen_to_person(self) -> None:
-        for line in sys.stdin:
-            self.arrivals.put(line)
+        # Not through `sys.stdin`: its lock, held by a thread that still reads, can be fatal at the end.
+        with FileIO(sys.stdin.fileno(), closefd=False) as typed:
+            for line in typed:
+                self.arrivals.put(line.decode(errors="replace"))
         self.arrivals.put(None)
 
     def _wait(self, before: "Account | None") -> "str | Account":
         """The code in what was pasted or brought here; or the log-in that the running server made of it."""
+        from mediascream.connecting_gphotos import is_begun
         from mediascream.destinations.gphotos_connect import landed
 
         wrong = NOBODY
@@ -148,7 +145,7 @@ class Conversation:
                 if arrived.strip():
                     return landed(arrived, state=self.begun.state)
             except queue.Empty:
-                if not self._waits():
+                if not is_begun(self.hub, self.begun.state):
                     return self._of_the_server(before)
             except DestinationBlocked as error:
                 wrong = error.detail
@@ -163,12 +160,6 @@ class Conversation:
             threading.Event().wait(LOOK_EVERY_S)
         raise CannotStart("nothing came of it: the page in the browser says why, or it took too long; begin again")
 
-    def _waits(self) -> bool:
-        from mediascream.library.begun import waits
-
-        with self.hub.database.reading() as connection:
-            return waits(connection, self.begun.state, now=datetime.now(UTC))
-
     def _account(self) -> "Account | None":
         from mediascream.library.accounts import get_account
 
@@ -176,21 +167,16 @@ class Conversation:
             return get_account(connection, DestinationName.GPHOTOS)
 
     def _finish(self, code: str) -> str:
-        from mediascream.connecting import keep_log_in
-        from mediascream.destinations.gphotos_connect import finish, what_it_allows
-        from mediascream.destinations.gphotos_tokens import TokenEndpoint, secrets_of
+        from mediascream.connecting_gphotos import buy, keep
         from mediascream.library.begun import take_begun
 
-        settings = self.hub.settings
         self.hub.database.write(lambda c: take_begun(c, self.begun.state, now=datetime.now(UTC)))
         with telling_troubles(), google() as http:
-            endpoint = TokenEndpoint(http, settings.gphotos_token_url, self.app)
-            grant = finish(endpoint, code, self.begun.redirect_uri, self.begun.verifier)
+            grant = buy(self.hub, http, code, self.begun.redirect_uri, self.begun.verifier)
             account = self._look(http, grant)
-        kept = secrets_of(grant, checks_hash=account.checks_hash, now=datetime.now(UTC))
-        keep_log_in(self.hub, DestinationName.GPHOTOS, account.email, kept)
-        tell(*what_it_allows(account, grant, settings.gphotos_album))
-        return account.label
+        connected = keep(self.hub, grant, account)
+        tell(*connected.told)
+        return connected.label
 
     def _look(self, http: "Http", grant: "Grant") -> "GoogleAccount":
         """Try the log-in, and again while the person puts something right: the code is used up by now."""

@@ -127,8 +127,33 @@ def test_without_a_server_the_command_itself_answers_the_browser(running: Runnin
     landed = google.consent(terminal.link())
     assert httpx2.get(landed.partition("?")[0] + "?state=guessed&code=4/another").status_code == 404
     assert "The terminal says" in httpx2.get(landed).text
+    terminal.process.wait(timeout=60)  # though somebody could still type
     assert terminal.ended() == (0, f"Connected to Google Photos as {EMAIL}.\n")
     assert len(google.exchanges) == 1
+
+
+def test_the_running_server_answers_the_browser_for_the_command(running: Running, google: Google) -> None:
+    running.settings["GPHOTOS_REDIRECT_URI"] = f"http://127.0.0.1:{running.port}/connect/gphotos/callback"
+    running.write_settings()
+    running.start()
+    terminal = Terminal(running, "connect", "gphotos")
+    landed = google.consent(terminal.link())
+    assert f"Connected to Google Photos as {EMAIL}" in httpx2.get(landed).text
+    terminal.read_until("The browser is back")
+    assert terminal.ended() == (0, f"Connected to Google Photos as {EMAIL}.\n")
+
+
+def test_a_code_in_the_settings_connects_at_the_start(running: Running, google: Google) -> None:
+    _, link, _ = command(running, "connect", "gphotos", "--print-url")
+    running.write_settings(GPHOTOS_ACCESS_CODE=google.consent(link.strip()))
+    running.start()
+    running.wait_until(lambda: connected(running), 30, "the code was not exchanged")
+    code, out, told = command(running, "disconnect", "gphotos")
+    assert (code, out.split(".")[0]) == (0, "Disconnected from gphotos")
+    assert "GPHOTOS_ACCESS_CODE is still in the settings" in told
+    assert len(google.revoked) == 1
+    assert not connected(running)
+    assert no_secret_in(told + running.log_text(), google)
 
 
 def test_what_is_no_address_is_asked_for_again(running: Running, google: Google) -> None:

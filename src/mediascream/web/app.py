@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.hub import Hub
 from mediascream.web import (
-    connect,
+    connect_flickr,
+    connect_gphotos,
     dav,
     deliveries,
     originals,
@@ -44,7 +45,8 @@ ROUTERS = (
     photos.router,
     timeline.router,
     deliveries.router,
-    connect.router,
+    connect_flickr.router,
+    connect_gphotos.router,
     dav.router,
     status.router,
 )

@@ -1,4 +1,4 @@
-"""Connecting a service from a browser: plain pages, without a script.
+"""Connecting Flickr from a browser.
 
 GET /connect/flickr             asks Flickr for a request token, and shows the way to Flickr's page
 GET /connect/flickr/callback    where Flickr sends the browser back to; good once, for what was begun here
@@ -8,7 +8,7 @@ The way to Flickr is a link and no redirect, so that a person sees whom the app 
 
 from contextlib import closing
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -23,38 +23,24 @@ from mediascream.destinations.flickr_signing import Keys
 from mediascream.errors import DeliveryError
 from mediascream.hub import Hub
 from mediascream.photo import DestinationName
-from mediascream.web import openapi
+from mediascream.web.connect_page import ANSWERS, BAD_GATEWAY, HOME, NOT_FOUND, home_of, page
 from mediascream.web.site import TheSite
 
 router = APIRouter(tags=["Connecting"], default_response_class=HTMLResponse)
 
-_STYLE: Final = (
-    "body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 3rem auto; padding: 0 1rem;"
-    " color-scheme: light dark } a.go { font-weight: 600 }"
-)
-_HOME: Final = '<a href="/">Back to the photos</a>'
-_NOT_FOUND, _BAD_GATEWAY = 404, 502
-_ANSWERS: dict[int | str, dict[str, Any]] = openapi.problems(403) | {
-    status: {
-        "description": "A page that says why it did not work",
-        "content": {"text/html": {"schema": {"type": "string"}}},
-    }
-    for status in (_NOT_FOUND, _BAD_GATEWAY)
-}
 
-
-@router.get("/connect/flickr", summary="Begin to connect Flickr", responses=_ANSWERS)
+@router.get("/connect/flickr", summary="Begin to connect Flickr", responses=ANSWERS)
 async def begin_flickr(request: Request, site: TheSite) -> HTMLResponse:
     """A page with the link to Flickr's own page, where the owner allows uploads."""
     options = options_from(site.hub.settings)
     if options is None:
-        return page("Flickr needs a key", *_HOW_TO_GET_KEYS, _HOME)
+        return page("Flickr needs a key", *_HOW_TO_GET_KEYS, HOME)
     if options.app.token is not None:
-        return page("Flickr is connected", "The settings have FLICKR_APP_TOKEN, so there is nothing to do.", _HOME)
+        return page("Flickr is connected", "The settings have FLICKR_APP_TOKEN, so there is nothing to do.", HOME)
     try:
         begun = await site.streams.run(_begin, options, f"{home_of(request, site.hub)}/connect/flickr/callback")
     except DeliveryError as error:
-        return page("Flickr was not connected", escape(error.detail), _HOME, status=_BAD_GATEWAY)
+        return page("Flickr was not connected", escape(error.detail), HOME, status=BAD_GATEWAY)
     site.waiting.put(begun.keys.token or "", begun.keys)
     return page(
         "Connect Flickr",
@@ -64,37 +50,24 @@ async def begin_flickr(request: Request, site: TheSite) -> HTMLResponse:
     )
 
 
-@router.get("/connect/flickr/callback", summary="Finish connecting Flickr", responses=_ANSWERS)
+@router.get("/connect/flickr/callback", summary="Finish connecting Flickr", responses=ANSWERS)
 async def finish_flickr(site: TheSite, oauth_token: str = "", oauth_verifier: str = "") -> HTMLResponse:
     """Where Flickr sends the browser back to."""
     keys, options = site.waiting.take(oauth_token), options_from(site.hub.settings)
     if keys is None or options is None or not oauth_verifier:
         again = 'This was not begun here, or too long ago. <a href="/connect/flickr">Begin again</a>'
-        return page("Flickr was not connected", again, status=_NOT_FOUND)
+        return page("Flickr was not connected", again, status=NOT_FOUND)
     try:
         account = await site.streams.run(_finish, site.hub, options, keys, oauth_verifier)
     except DeliveryError as error:
         again = '<a href="/connect/flickr">Begin again</a>'
-        return page("Flickr was not connected", escape(error.detail), again, status=_BAD_GATEWAY)
+        return page("Flickr was not connected", escape(error.detail), again, status=BAD_GATEWAY)
     site.bus.noticed(set())
     told = [escape(line) for line in flickr_connect.what_it_allows(account, options.privacy)]
     follow = (
         "New photos go there from now on; <code>mediascream backfill flickr</code> sends those that are here already."
     )
-    return page(f"Connected to Flickr as {escape(account.label)}", *told, follow, _HOME)
-
-
-def home_of(request: Request, hub: Hub) -> str:
-    """The address of this server as the browser knows it; the gate has looked at its host."""
-    return (hub.settings.public_url or str(request.base_url)).rstrip("/")
-
-
-def page(title: str, *paragraphs: str, status: int = 200) -> HTMLResponse:
-    """A small page; `title` and `paragraphs` are HTML."""
-    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    html = f'<!doctype html><html lang="en">{head}<style>{_STYLE}</style><h1>{title}</h1>{body}</html>'
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return page(f"Connected to Flickr as {escape(account.label)}", *told, follow, HOME)
 
 
 def _begin(options: FlickrOptions, callback: str) -> Begun:
