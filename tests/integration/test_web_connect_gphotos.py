@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -59,7 +60,7 @@ def state_of(page: httpx2.Response) -> str:
 def come_back(server: WebServer, landed: str) -> httpx2.Response:
     """The browser, on its way back from Google's page."""
     parts = urlsplit(landed)
-    return server.http.get(parts.path, params=parse_qsl(parts.query), headers=FROM_GOOGLE)
+    return server.http.get(parts.path, params=dict(parse_qsl(parts.query)), headers=FROM_GOOGLE)
 
 
 def test_the_way_to_google_and_back_connects_the_account(tmp_path: Path) -> None:
@@ -192,8 +193,8 @@ def test_what_waits_too_long_is_forgotten_and_of_too_many_the_oldest(tmp_path: P
         write = server.hub.database.write
         write(lambda c: begun.put_begun(c, "old", {"verifier": "v"}, now=now - timedelta(minutes=16)))
         assert write(lambda c: begun.take_begun(c, "old", now=now)) is None
-        for number in range(begun.MOST + 1):
-            write(lambda c, word=str(number): begun.put_begun(c, word, {"verifier": "v"}, now=now))
+        for word in map(str, range(begun.MOST + 1)):
+            write(partial(begun.put_begun, state=word, kept={"verifier": "v"}, now=now))
         assert write(lambda c: begun.take_begun(c, "0", now=now)) is None
         assert write(lambda c: begun.take_begun(c, "1", now=now)) == {"verifier": "v"}
 
