@@ -24,6 +24,8 @@
     │   ├── PhotoUnknown
     │   ├── DeliveryUnknown
     │   ├── CallerRefused
+    │   ├── LoginNeeded
+    │   ├── GuessedTooOften
     │   ├── RangeEmpty
     │   ├── NotInInbox
     │   ├── NameLocked
@@ -239,6 +241,22 @@ class CallerRefused(RequestRefused):
     """The gate does not let this caller in."""
 
     code = "caller-refused"
+
+
+class LoginNeeded(RequestRefused):
+    """A password is set, and nothing in the request says who calls; or what says so is not valid any more."""
+
+    code = "login-needed"
+
+
+class GuessedTooOften(RequestRefused):
+    """Wrong passwords came too fast; the next one is looked at after `retry_after_s`."""
+
+    code = "guessed-too-often"
+
+    def __init__(self, detail: str, *, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class RangeEmpty(RequestRefused):

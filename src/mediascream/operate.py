@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from mediascream import operate_connect, operate_doctor, operate_rebuild
+from mediascream import operate_connect, operate_doctor, operate_doors, operate_rebuild
 from mediascream.client.commands import register
-from mediascream.errors import CannotStart, ConflictingState, DeliveryError, SettingsInvalid
+from mediascream.errors import CannotStart, ConflictingState, DeliveryError
 from mediascream.folders import prepare_folder
+from mediascream.operate_doors import is_guarded, refuse_open_doors
 from mediascream.operate_options import SettingsFile, settings_for
-from mediascream.settings import Settings, Shown, effective, is_loopback
+from mediascream.settings import Shown, effective
 
 app = typer.Typer(
     name="mediascream",
@@ -31,6 +32,7 @@ register(app)
 operate_connect.register(app)
 operate_doctor.register(app)
 operate_rebuild.register(app)
+operate_doors.register(app)
 
 
 def main() -> None:
@@ -63,9 +65,9 @@ def serve(
 
     configure_logs()
     chosen = settings_for(context, settings)
-    refuse_open_doors(chosen)
-    sockets = listen(chosen.host, chosen.port)
     prepare_folder(chosen.data_folder, allow_volatile=chosen.allow_volatile)
+    refuse_open_doors(chosen, guarded=is_guarded(chosen))
+    sockets = listen(chosen.host, chosen.port)
     with ExitStack() as closing:
         closing.callback(Lock(chosen.data_folder / "serve.lock").release)
         hub = Hub(chosen)
@@ -131,25 +133,6 @@ def show_openapi() -> None:
     from mediascream.web.app import description
 
     print(json.dumps(description(), indent=2, ensure_ascii=False))
-
-
-def refuse_open_doors(settings: Settings) -> None:
-    """Keep everything on this machine until a password can be set.
-
-    Raises:
-        SettingsInvalid: Others could reach the server, and nothing would ask them who they are.
-    """
-    doors = {
-        "HOST": None if is_loopback(settings.host) else settings.host,
-        "PUBLIC_URL": settings.public_url,
-        "TRUSTED_PROXIES": ", ".join(str(network) for network in settings.trusted_proxies) or None,
-    }
-    for key, value in doors.items():
-        if value is not None:
-            raise SettingsInvalid(
-                f"{key} is {value}, so others than this machine's own user could reach the server, and no password is "
-                f"set; take {key} out ({settings.origins.get(key, 'default')})"
-            )
 
 
 def leave(cut_short: int) -> None:

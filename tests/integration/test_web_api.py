@@ -18,7 +18,7 @@ from mediascream.delivery import hand
 from mediascream.library import photos, reading
 from mediascream.library.records import Processed
 from mediascream.photo import DestinationName, Metadata, PhotoId
-from mediascream.web.access import NEEDS
+from mediascream.web.access import named_need
 from mediascream.web.app import description
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 
@@ -416,19 +416,9 @@ def test_every_error_in_the_description_is_a_problem() -> None:
 
 
 def test_every_route_was_given_a_thought_at_the_gate() -> None:
-    owners = {
-        "PATCH /photos/{id}", "DELETE /photos/{id}", "POST /photos/{id}/restore", "POST /photos/{id}/retry",
-        "POST /photos/{id}/skip", "POST /destinations/{destination}/pause", "POST /destinations/{destination}/resume",
-        "POST /destinations/{destination}/retry", "POST /destinations/{destination}/backfill",
-        "GET /connect/flickr", "GET /connect/flickr/callback",
-    }  # fmt: skip
     routes = [(method.upper(), path) for path, operations in description()["paths"].items() for method in operations]
-    unnamed = {
-        f"{method} {path}"
-        for method, path in routes
-        if not any(method in need.methods and need.path.fullmatch(path) for need in NEEDS)
-    }
-    assert unnamed == owners
+    unnamed = {f"{method} {path}" for method, path in routes if named_need(method, path) is None}
+    assert unnamed == set()
 
 
 def test_what_is_nowhere_is_a_problem(server: WebServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import encodings.idna  # another user could not load it from this one's home
 import os
 import socket
 import struct
@@ -34,6 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
 
 def connect_as(uid: int, port: int) -> socket.socket:
     """A connection that belongs to another user; only this thread becomes that user, for a moment."""
+    assert encodings.idna.__name__
     libc = ctypes.CDLL(None)
     libc.setfsuid(uid)
     try:

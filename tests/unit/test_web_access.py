@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mediascream.errors import CallerRefused
-from mediascream.web.access import OWNER, Caller, Doorkeeper, Gate, Right, asked, need_of
+from mediascream.library import tokens
+from mediascream.web.access import OWNER, RIGHTS_OF_SCOPE, Caller, Right, need_of
+from mediascream.web.doorkeeper import Doorkeeper, asked
+from mediascream.web.gate import Gate
+from mediascream.web.identities import Known
 from mediascream.web.peers import Peer, SocketEntry, judge
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
+    from mediascream.web.credentials import Credentials
     from mediascream.web.peers import Address
 
 ME = 1000
@@ -24,6 +29,17 @@ class FakePeers:
 
     def who(self, client: Address, server: Address) -> Peer:
         return self.peer
+
+
+class FakeIdentities:
+    """Knows these tokens and sessions by their text."""
+
+    def __init__(self, *, guarded: bool = False, **callers: Caller) -> None:
+        self.guarded = guarded
+        self.callers = callers
+
+    async def look(self, shown: Credentials) -> Known:
+        return Known(self.guarded, self.callers.get(shown.token if shown.token is not None else shown.session or ""))
 
 
 def request(method: str = "GET", path: str = "/photos/", **headers: str) -> Scope:
@@ -49,7 +65,7 @@ def knock(scope: Scope, *, peer: Peer = Peer.OURS) -> tuple[int, dict[str, Any] 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    gate = Gate(app, doorkeeper=Doorkeeper(), peers=FakePeers(peer))
+    gate = Gate(app, doorkeeper=Doorkeeper(), identities=FakeIdentities(), peers=FakePeers(peer))
     asyncio.run(gate(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"]), seen[0]["state"].get("caller") if seen else None
 
@@ -161,7 +177,11 @@ def test_a_websocket_is_never_let_in() -> None:
     async def never(*_: object) -> Any:
         raise AssertionError
 
-    asyncio.run(Gate(never, doorkeeper=Doorkeeper(), peers=None)({"type": "websocket"}, never, send))
+    asyncio.run(
+        Gate(never, doorkeeper=Doorkeeper(), identities=FakeIdentities(), peers=None)(
+            {"type": "websocket"}, never, send
+        )
+    )
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
@@ -169,11 +189,11 @@ def test_a_websocket_is_never_let_in() -> None:
     ("method", "path", "right"),
     [
         ("GET", "/health", None),
-        ("POST", "/health", Right.OWNER),
+        ("POST", "/health", Right.KEYS),
         ("POST", "/photos", Right.UPLOAD),
         ("POST", "/photos/", Right.UPLOAD),
         ("PUT", "/photos/3f9a", Right.UPLOAD),
-        ("GET", "/photos/3f9a", Right.UPLOAD),
+        ("GET", "/photos/3f9a", Right.ASK),
         ("GET", "/photos/", Right.READ),
         ("GET", "/photos/3f9a/original", Right.READ),
         ("GET", "/timeline/2026-11", Right.READ),
@@ -182,8 +202,8 @@ def test_a_websocket_is_never_let_in() -> None:
         ("DELETE", "/photos/3f9a", Right.OWNER),
         ("POST", "/photos/3f9a/retry", Right.OWNER),
         ("POST", "/destinations/s3/pause", Right.OWNER),
-        ("GET", "/something/new", Right.OWNER),
-        ("GET", "/health/../photos", Right.OWNER),
+        ("GET", "/something/new", Right.KEYS),
+        ("GET", "/health/../photos", Right.KEYS),
     ],
 )
 def test_what_is_not_named_is_the_owners_alone(method: str, path: str, right: Right | None) -> None:
@@ -191,16 +211,23 @@ def test_what_is_not_named_is_the_owners_alone(method: str, path: str, right: Ri
 
 
 def test_an_owner_may_everything_and_a_sender_only_send() -> None:
-    sender = Caller("phone", frozenset({Right.UPLOAD}))
+    sender = Caller("phone", RIGHTS_OF_SCOPE[tokens.Scope.UPLOAD])
     assert all(OWNER.may(right) for right in Right)
-    assert [right for right in Right if sender.may(right)] == [Right.UPLOAD]
+    assert [right for right in Right if sender.may(right)] == [Right.ASK, Right.UPLOAD]
 
 
-def test_the_doorkeeper_goes_by_the_names_it_was_given() -> None:
+def test_no_token_may_make_tokens() -> None:
+    assert not any(Right.KEYS in rights for rights in RIGHTS_OF_SCOPE.values())
+
+
+def test_the_doorkeeper_goes_by_the_names_it_was_given_once_a_password_is_set() -> None:
     door = Doorkeeper(names=frozenset({"nas.example"}))
-    door.check(asked(request(host="nas.example:443")))
+    for host in ("nas.example:443", "localhost:5000", "192.0.2.7:5000"):
+        door.check_guarded(asked(request(host=host)), ("192.0.2.7", 5000))
     with pytest.raises(CallerRefused):
-        door.check(asked(request()))
+        door.check_guarded(asked(request(host="other.example")), ("192.0.2.7", 5000))
+    with pytest.raises(CallerRefused):
+        door.check_open_house(asked(request(host="nas.example:443")), None, None)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ from mediascream.intake.spool import telling_full_disks
 from mediascream.intake.values import read_values
 from mediascream.intake.visits import Visits
 from mediascream.library.records import Outcome
+from mediascream.library.senders import note_sent, token_of
 from mediascream.media_types import HEAD_BYTES, identify
 from mediascream.photo import PhotoId
 
@@ -51,10 +52,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
+    import sqlalchemy as sa
+
     from mediascream.database import Database
     from mediascream.intake.accept import Acceptance
     from mediascream.intake.growing import Checksum
     from mediascream.intake.spool import Spool
+    from mediascream.library.records import NewPhoto
     from mediascream.photo import MediaType
 
 DAYS_KEPT: Final = 7
@@ -303,8 +307,8 @@ class Resumables:
         try:
             _link(upload.file.path, link)
             self._spool.claim([(link, new.id)])
-            (accepted,) = self._database.write(
-                lambda connection: self._acceptance.accept(connection, [new], restore=values.restore)
+            accepted = self._database.write(
+                lambda connection: self._accept(connection, upload, new, restore=values.restore)
             )
         finally:
             link.unlink(missing_ok=True)  # also where both were one file already: renaming does nothing then
@@ -313,6 +317,11 @@ class Resumables:
         self._rewrite(upload, dataclasses.replace(upload.sheet, photo_id=new.id, duplicate=known))
         upload.file.path.unlink(missing_ok=True)
         self._forget_oldest()
+        return accepted
+
+    def _accept(self, connection: sa.Connection, upload: Resumable, new: NewPhoto, *, restore: bool) -> Accepted:
+        (accepted,) = self._acceptance.accept(connection, [new], restore=restore)
+        note_sent(connection, token_of(upload.sheet.owner), [accepted.photo.number])
         return accepted
 
     def _received(self, upload: Resumable) -> Received:

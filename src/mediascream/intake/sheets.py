@@ -41,7 +41,7 @@ class Sheet:
     """One upload.
 
     Attributes:
-        owner: The name of the caller who began it; nobody else sees it.
+        owner: The key of the caller who began it (`library/senders.py`); nobody else sees it.
         length: How many bytes there will be; None while the sender has not said.
         words: The values of the contract by name, as they were sent and judged.
         part: To be joined with others, and no photo by itself.

@@ -211,3 +211,57 @@ inbox = sa.Table(
     sa.Column("added_at_ms", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Who may call. None of these tables leaves the database: copies of it go without them.
+
+passwords = sa.Table(
+    "passwords",
+    metadata,
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),  # argon2id, in its own notation
+    sa.Column("set_at_ms", sa.BigInteger, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("number", Big, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(16), nullable=False, unique=True),
+    sa.Column("name", Words(100), nullable=False),
+    sa.Column("member", Words(100)),  # whose it is, where it is not the owner's
+    sa.Column("scope", sa.String(8), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_at_ms", sa.BigInteger),
+    sa.Column("used_at_ms", sa.BigInteger),
+    sa.Column("revoked_at_ms", sa.BigInteger),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("number", Big, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(16), nullable=False, unique=True),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("address", sa.String(45), nullable=False, index=True),
+    sa.Column("browser", Words(200)),
+    sa.Column("begun_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("used_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("ended_at_ms", sa.BigInteger),
+)
+
+guesses = sa.Table(
+    "guesses",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),  # an address, or the account as a whole
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("last_at_ms", sa.BigInteger, nullable=False, index=True),
+)
+
+senders = sa.Table(
+    "senders",
+    metadata,
+    sa.Column("photo", Big, sa.ForeignKey("photos.number"), primary_key=True),
+    sa.Column("token", Big, sa.ForeignKey("tokens.number"), primary_key=True),
+    sqlite_with_rowid=False,
+)

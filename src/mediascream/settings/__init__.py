@@ -8,13 +8,14 @@ Settings are read once, by the command that starts, and handed on as arguments.
 from __future__ import annotations
 
 from mediascream.settings.declared import FlickrConvert, FlickrPrivacy, Settings, is_loopback
-from mediascream.settings.kinds import Secret
+from mediascream.settings.kinds import Network, Secret
 from mediascream.settings.reading import load, load_for_command
 from mediascream.settings.showing import Shown, effective
 
 __all__ = [
     "FlickrConvert",
     "FlickrPrivacy",
+    "Network",
     "Secret",
     "Settings",
     "Shown",

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.hub import Hub
+from mediascream.settings import Settings
 from mediascream.web import (
     connect_flickr,
     connect_gphotos,
@@ -31,8 +33,10 @@ from mediascream.web import (
     timeline,
     uploads,
 )
-from mediascream.web.access import Doorkeeper, Gate
+from mediascream.web.doorkeeper import Doorkeeper, as_host
 from mediascream.web.edge import Edge
+from mediascream.web.gate import Gate
+from mediascream.web.identities import Identities
 from mediascream.web.openapi import openapi_of
 from mediascream.web.peers import PeerLookup
 from mediascream.web.plain import PlainMeaning
@@ -70,9 +74,16 @@ def build_app(hub: Hub) -> WebApp:
     """The app for a hub. The hub outlives it; everything else ends with the app's lifespan."""
     site = build_site(hub)
     peers = PeerLookup()
-    api = build_api(lifespan=lambda _app: _life(site, peers))
+    identities = Identities(hub.database)
+    api = build_api(lifespan=lambda _app: _life(site, peers, identities))
     api.state.site = site
-    gate = Gate(PlainMeaning(api), doorkeeper=Doorkeeper(), peers=peers)
+    gate = Gate(
+        PlainMeaning(api),
+        doorkeeper=Doorkeeper(names_of(hub.settings)),
+        identities=identities,
+        peers=peers,
+        proxies=hub.settings.trusted_proxies,
+    )
     return WebApp(Edge(gate), site.bus.close)
 
 
@@ -95,13 +106,19 @@ def build_api(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     return api
 
 
+def names_of(settings: Settings) -> frozenset[str]:
+    """The host names that a server goes by, beside those of this machine."""
+    public = urlsplit(settings.public_url or "").hostname
+    return frozenset(as_host(name) for name in (public, settings.host) if name) - {"0.0.0.0", "[::]"}  # noqa: S104 - to be left out
+
+
 def description() -> dict[str, Any]:
     """What `/openapi.json` says, without a server."""
     return openapi_of(build_api())
 
 
 @contextlib.asynccontextmanager
-async def _life(site: Site, peers: PeerLookup) -> AsyncIterator[None]:
+async def _life(site: Site, peers: PeerLookup, identities: Identities) -> AsyncIterator[None]:
     site.bus.open()
     site.hub.database.on_change = site.bus.noticed
     tasks = [asyncio.create_task(status.tell_changes(site)), asyncio.create_task(resumable.look_after(site))]
@@ -113,6 +130,7 @@ async def _life(site: Site, peers: PeerLookup) -> AsyncIterator[None]:
         site.bus.close()
         site.close()
         peers.close()
+        identities.close()
 
 
 def _version() -> str:

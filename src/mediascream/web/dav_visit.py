@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from mediascream.errors import FieldInvalid
 from mediascream.library.inbox import InboxPath
+from mediascream.library.senders import key_of
 from mediascream.web.access import Caller
 from mediascream.web.site import Site
 
@@ -67,7 +68,7 @@ def visit_of(request: Request, site: Site, caller: Caller | None, path: str) -> 
     Raises:
         FieldInvalid: It points nowhere.
     """
-    return Visit(request, site, caller, caller.name if caller else "", read_path(path))
+    return Visit(request, site, caller, key_of(caller.token) if caller else "", read_path(path))
 
 
 def read_path(path: str) -> InboxPath:

@@ -20,6 +20,7 @@ from mediascream.intake.values import SenderValues
 from mediascream.library import inbox
 from mediascream.library.inbox import InboxEntry, InboxPath
 from mediascream.library.records import NewPhoto, Outcome
+from mediascream.library.senders import note_sent, token_of
 from mediascream.web.bodies import chunks
 from mediascream.web.dav_visit import Visit, is_litter, read_destination
 
@@ -117,6 +118,7 @@ async def _take_in(visit: Visit, sent_at: datetime | None) -> Accepted | None:
 def _accept(connection: sa.Connection, visit: Visit, new: NewPhoto, modified_at: datetime) -> Accepted:
     """One transaction: the photo, its deliveries, its first job and its name."""
     accepted = visit.site.hub.acceptance.accept(connection, [new])[0]
+    note_sent(connection, token_of(visit.sender), [accepted.photo.number])
     if accepted.outcome is not Outcome.DELETED:
         placing(visit, photo=accepted.photo.number, modified_at=modified_at)(connection)
     return accepted

@@ -15,9 +15,10 @@ from mediascream.library import photos, reading
 from mediascream.library.records import Edit, PhotoQuery, PhotoRecord
 from mediascream.photo import DestinationName, Kind, Location, PhotoId, PhotoState
 from mediascream.web import openapi
-from mediascream.web.access import Right
+from mediascream.web.access import Caller, Right
 from mediascream.web.recheck import is_whole
 from mediascream.web.shapes import glimpse, whole_photo
+from mediascream.web.sight import may_see
 from mediascream.web.site import Site, TheCaller, TheSite
 
 PAGE: int = 100
@@ -76,8 +77,14 @@ async def check_photos(asked: wire.CheckRequest, site: TheSite) -> wire.CheckAns
 @router.get("/photos/{id}", summary="One photo", response_model=wire.Photo, responses=openapi.problems(403, 404, 422))
 async def get_photo(photo_id: ThePhoto, site: TheSite, caller: TheCaller) -> wire.PhotoGlimpse:
     """A photo with its receipts."""
-    photo = await site.read(lambda connection: require(connection, photo_id))
+    photo = await site.read(lambda connection: _require_sight(connection, caller, photo_id))
     return whole_photo(photo) if caller is not None and caller.may(Right.READ) else glimpse(photo)
+
+
+def _require_sight(connection: sa.Connection, caller: Caller | None, photo_id: PhotoId) -> PhotoRecord:
+    if not may_see(connection, caller, photo_id):
+        raise _unknown(photo_id)
+    return require(connection, photo_id)
 
 
 @router.patch("/photos/{id}", summary="Change what is said of a photo", responses=openapi.problems(403, 404, 422))
@@ -129,8 +136,12 @@ def require(connection: sa.Connection, photo_id: PhotoId) -> PhotoRecord:
     """
     photo = reading.get(connection, photo_id)
     if photo is None:
-        raise PhotoUnknown(f"No photo has the id {photo_id}.")
+        raise _unknown(photo_id)
     return photo
+
+
+def _unknown(photo_id: PhotoId) -> PhotoUnknown:
+    return PhotoUnknown(f"No photo has the id {photo_id}.")
 
 
 def changes_of(edit: wire.PhotoEdit) -> dict[str, Any]:

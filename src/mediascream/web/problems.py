@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from mediascream import errors
-from mediascream.errors import FilesRefused, MediascreamError, PhotoUnknown, TryLater
+from mediascream.errors import FilesRefused, GuessedTooOften, MediascreamError, PhotoUnknown, TryLater
 from mediascream.wire import Problem, ProblemPart
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -33,6 +33,8 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.DeliveryUnknown: (HTTPStatus.NOT_FOUND, "No such delivery"),
     errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
+    errors.LoginNeeded: (HTTPStatus.UNAUTHORIZED, "Log in first"),
+    errors.GuessedTooOften: (HTTPStatus.TOO_MANY_REQUESTS, "Too many wrong passwords"),
     errors.RangeEmpty: (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
     errors.NotInInbox: (HTTPStatus.NOT_FOUND, "Not in the inbox"),
     errors.NameLocked: (HTTPStatus.LOCKED, "Locked"),
@@ -85,11 +87,11 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def error_response(error: MediascreamError) -> Response:
-    """The answer that tells an error of ours."""
-    wait_s = error.retry_after_s if isinstance(error, TryLater) else None
+def error_response(error: MediascreamError, more: dict[str, str] | None = None) -> Response:
+    """The answer that tells an error of ours; `more` are headers of it."""
+    wait_s = error.retry_after_s if isinstance(error, TryLater | GuessedTooOften) else None
     headers = {} if wait_s is None else {"Retry-After": str(max(1, round(wait_s)))}
-    return problem_response(problem_of(error), headers | {"Cache-Control": "no-store"})
+    return problem_response(problem_of(error), headers | {"Cache-Control": "no-store"} | (more or {}))
 
 
 def failure_response() -> Response:

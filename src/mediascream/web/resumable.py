@@ -34,6 +34,7 @@ from mediascream.errors import (
 from mediascream.intake.resumable import DAYS_KEPT, Resumable
 from mediascream.intake.sheets import NAME
 from mediascream.intake.visits import Visit
+from mediascream.library.senders import key_of
 from mediascream.web import openapi, tus
 from mediascream.web.access import Caller
 from mediascream.web.bodies import chunks
@@ -225,7 +226,7 @@ async def _visit(site: Site, caller: Caller | None, name: str) -> AsyncIterator[
 
 
 def _owner(caller: Caller | None) -> str:
-    return caller.name if caller else ""
+    return key_of(caller.token) if caller else ""
 
 
 def _location(upload: Resumable) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,11 +25,13 @@ from mediascream.intake.receive import IncomingFile, Landing
 from mediascream.intake.values import SenderValues, Texts, read_values
 from mediascream.library import reading
 from mediascream.library.records import Outcome, PhotoRecord
+from mediascream.library.senders import note_sent
 from mediascream.photo import PhotoId, PhotoState
 from mediascream.web import openapi
 from mediascream.web.access import Caller, Right
 from mediascream.web.bodies import chunks
 from mediascream.web.shapes import glimpse, whole_photo
+from mediascream.web.sight import may_see
 from mediascream.web.site import Site, TheCaller, TheSite
 
 LOOK_AT_BYTES: Final = 64 * 1024 * 1024
@@ -70,11 +73,14 @@ async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Res
 async def put_photo(
     request: Request, site: TheSite, caller: TheCaller, photo_id: Annotated[wire.Id, Path(alias="id")]
 ) -> Response:
-    """Send one photo. One that is known already is answered without reading its body, and stays as it is."""
+    """Send one photo. One that is known already is answered without reading its body, and stays as it is.
+
+    Who may see only what they sent has to send the bytes all the same: an id alone proves nothing.
+    """
     _refuse_encoded(request)
     texts = _query(request)
     values = read_values(texts)
-    known = await site.read(lambda connection: reading.get(connection, photo_id))
+    known = await site.read(lambda connection: _known(connection, caller, photo_id))
     if known is not None and not (values.restore and known.state is PhotoState.DELETED):
         return _answer(caller, HTTPStatus.OK, [(known, True)])
     limit_bytes = site.hub.settings.max_upload_bytes
@@ -108,14 +114,27 @@ async def read_form(request: Request, decoder: FormDecoder, landing: Landing) ->
     landing.end()
 
 
+def _known(connection: sa.Connection, caller: Caller | None, photo_id: PhotoId) -> PhotoRecord | None:
+    """The photo, where it is there and the caller may know it."""
+    return reading.get(connection, photo_id) if may_see(connection, caller, photo_id) else None
+
+
 async def _accept(
     site: Site, caller: Caller | None, landing: Landing, values: SenderValues, *, expected: PhotoId | None = None
 ) -> Response:
     received = await landing.settle(expected=expected)
     new = [new_photo(one, values, now=datetime.now(UTC)) for one in received]
-    acceptance = site.hub.acceptance
-    writing = site.hub.database.write_async(lambda c: acceptance.accept(c, new, restore=values.restore))
-    accepted = await asyncio.shield(writing)
+
+    def write(connection: sa.Connection) -> list[Accepted]:
+        known = None if expected is None or values.restore else reading.get(connection, expected)
+        if known is not None:
+            accepted = [Accepted(known, Outcome.DUPLICATE)]  # by its id, known already: nothing of it changes
+        else:
+            accepted = site.hub.acceptance.accept(connection, new, restore=values.restore)
+        note_sent(connection, caller.token if caller is not None else None, (one.photo.number for one in accepted))
+        return accepted
+
+    accepted = await asyncio.shield(site.hub.database.write_async(write))
     if all(one.outcome is Outcome.NEW for one in accepted):
         landing.keep()
     site.meters.accepted(accepted)
