@@ -77,6 +77,11 @@ def test_a_photo_sent_after_connecting_arrives_with_its_tags(running: Running, f
     receipt = next(one for one in running.photo(photo["id"])["receipts"] if one["destination"] == "flickr")
     assert (receipt["state"], receipt["proof"], receipt["remote_id"]) == ("delivered", "listed", held.id)
     assert receipt["remote_url"] == f"https://www.flickr.com/photos/12037949754@N01/{held.id}"
+    shown = next(one for one in running.http.get("/destinations").json()["destinations"] if one["name"] == "flickr")
+    assert (shown["quota"]["limit"], shown["quota"]["used"], shown["estimate_done_at"]) == (360_000, 2, None)
+    assert 'mediascream_quota_used_calls{destination="flickr"} 2.0' in running.http.get("/metrics").text
+    status = command(running, "status", "--server", running.url)
+    assert "2 of 360,000 requests used until" in status.stdout
 
 
 def test_what_was_sent_before_connecting_follows_by_backfill(running: Running, flickr: Flickr, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from mediascream.destinations.flickr_api import Addresses
 from mediascream.destinations.flickr_signing import Keys
 from mediascream.settings.declared import FlickrPrivacy
 from tests.fakes.flickr import APP_KEY, APP_SECRET, TOKEN, TOKEN_SECRET
+from tests.fakes.shared import SharedInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,11 +70,13 @@ def destination_at(
     privacy: FlickrPrivacy = FlickrPrivacy.PRIVATE,
     tagged: bool = True,
     converts: bool = False,
+    per_hour: int = 3600,
+    shared: SharedInMemory | None = None,
     clock: Clock | None = None,
 ) -> Iterator[FlickrDestination]:
     """A destination whose app and token the fake knows, unless others are given."""
     keys = app if token is None else Keys(app.app_key, app.app_secret, *token)
-    options = FlickrOptions(keys, addresses_of(address), privacy, tagged, converts=converts)
-    destination = FlickrDestination(options, LogInsInMemory(), now=clock or Clock())
+    options = FlickrOptions(keys, addresses_of(address), privacy, tagged, per_hour, converts)
+    destination = FlickrDestination(options, LogInsInMemory(), shared or SharedInMemory(), now=clock or Clock())
     with closing(destination):
         yield destination

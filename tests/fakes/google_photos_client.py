@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,44 +10,12 @@ from mediascream.destinations.gphotos_tokens import App
 from mediascream.photo import DestinationName
 from tests.fakes.flickr_client import Clock, LogInsInMemory
 from tests.fakes.google_photos import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from tests.fakes.shared import SharedInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 APP = App(CLIENT_ID, CLIENT_SECRET)
-
-
-class SharedInMemory:
-    """What the workers of one process know together."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-        self.counts: dict[str, tuple[str, int]] = {}
-        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._lock = threading.Lock()
-
-    def get(self, name: str) -> str | None:
-        return self.values.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.values[name] = value
-
-    def count(self, name: str, period: str, calls: int, *, most: int) -> bool:
-        with self._lock:
-            before = self.counted(name, period)
-            if before + calls > most:
-                return False
-            self.counts[name] = (period, before + calls)
-            return True
-
-    def counted(self, name: str, period: str) -> int:
-        known, calls = self.counts.get(name, ("", 0))
-        return calls if known == period else 0
-
-    @contextmanager
-    def one_at_a_time(self, name: str) -> Iterator[None]:
-        with self._turns[name]:
-            yield
 
 
 def log_in(*, checks_hash: bool = True, refresh_token: str = REFRESH_TOKEN, **more: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from mediascream.settings.declared import FlickrPrivacy
 from tests.contracts.destination_suite import PICTURE, outgoing
 from tests.fakes.flickr import APP_KEY, APP_SECRET, GATEWAY, THROTTLED, TOKEN, Flickr, Reply, fail
 from tests.fakes.flickr_client import Clock, destination_at
+from tests.fakes.shared import SharedInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,6 +253,27 @@ def test_too_many_calls_stop_the_whole_destination_for_as_long_as_flickr_asks(hu
     with pytest.raises(TryLater) as caught:
         hub.destination.deliver(outgoing(), Attempt(1))
     assert (caught.value.reason, caught.value.retry_after_s) == ("throttled", 60)
+
+
+def test_calls_are_counted_across_restarts_and_the_hour_s_last_is_not_exceeded() -> None:
+    shared, flickr = SharedInMemory(), Flickr()
+    with hub_at(flickr, per_hour=5, shared=shared) as first:
+        first.deliver(outgoing())
+        flickr.lost["upload"] = 1
+        with pytest.raises(TryLater):
+            first.destination.deliver(outgoing(PICTURE + b"1"), Attempt(1))
+        quota = first.destination.quota()
+        assert (quota.limit, quota.used, quota.resets_at) == (5, 3, first.clock() + timedelta(hours=1))
+    flickr = Flickr()
+    with hub_at(flickr, per_hour=5, shared=shared) as again:
+        again.deliver(outgoing())
+        with pytest.raises(QuotaSpent) as caught:
+            again.destination.deliver(outgoing(PICTURE + b"2"), Attempt(1))
+        assert (caught.value.reason, caught.value.resets_at) == ("hour-spent", again.clock() + timedelta(hours=1))
+        assert flickr.calls.total() == 2
+        again.clock.go_on(60)
+        assert again.destination.quota().used == 0
+        again.deliver(outgoing(PICTURE + b"2"))
 
 
 def test_a_full_free_account_blocks_and_says_why() -> None:

@@ -23,6 +23,7 @@ from mediascream.destinations.flickr_api import Addresses, FlickrApi
 from mediascream.destinations.flickr_choice import Choice
 from mediascream.destinations.flickr_connect import look
 from mediascream.destinations.flickr_originals import reads_back_equal
+from mediascream.destinations.flickr_quota import CALLS_A_DELIVERY, Meter
 from mediascream.destinations.flickr_sending import Sending, shown
 from mediascream.destinations.flickr_signing import Keys
 from mediascream.errors import DestinationBlocked, FileRefused, TryLater
@@ -32,11 +33,8 @@ from mediascream.settings.declared import FlickrConvert, FlickrPrivacy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mediascream.destinations.base import Attempt, LogIns, Outgoing
+    from mediascream.destinations.base import Attempt, LogIns, Outgoing, Quota, Shared
     from mediascream.settings import Settings
-
-CALLS_A_DELIVERY = 2
-"""The upload, and the question whether Flickr shows it. A retry makes one more, a video two."""
 
 BURST = 10
 HOUR_S = 3600.0
@@ -89,10 +87,10 @@ def options_from(settings: Settings) -> FlickrOptions | None:
     )
 
 
-def build(settings: Settings, log_ins: LogIns) -> FlickrDestination | None:
+def build(settings: Settings, log_ins: LogIns, shared: Shared) -> FlickrDestination | None:
     """The destination; None where the settings name no app."""
     options = options_from(settings)
-    return None if options is None else FlickrDestination(options, log_ins)
+    return None if options is None else FlickrDestination(options, log_ins, shared)
 
 
 def privacy_fields(privacy: FlickrPrivacy) -> dict[str, str]:
@@ -106,17 +104,24 @@ class FlickrDestination(Destination):
 
     Args:
         log_ins: Where the log-in is found that `mediascream connect flickr` made.
+        shared: Where all workers count their calls.
     """
 
     name = DestinationName.FLICKR
 
     def __init__(
-        self, options: FlickrOptions, log_ins: LogIns, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        options: FlickrOptions,
+        log_ins: LogIns,
+        shared: Shared,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._options = options
         self._log_ins = log_ins
         self._now = now
-        self._api = FlickrApi(options.addresses)
+        self._meter = Meter(shared, options.app.app_key, options.per_hour, now=now)
+        self._api = FlickrApi(options.addresses, spend=self._meter.spend)
 
     @property
     def connected(self) -> bool:
@@ -127,6 +132,10 @@ class FlickrDestination(Destination):
     def limit(self) -> Limit:
         """Such that the calls stay below what an hour allows, in small bursts."""
         return Limit(BURST, BURST * CALLS_A_DELIVERY * HOUR_S / self._options.per_hour)
+
+    def quota(self) -> Quota:
+        """The calls of this hour."""
+        return self._meter.quota()
 
     def deliver(self, photo: Outgoing, attempt: Attempt) -> Delivered:
         """Bring one copy to Flickr, or find the one that is there, and see it shown."""

@@ -19,7 +19,7 @@ from mediascream.destinations.retry_after import retry_after_s, skew
 from mediascream.errors import TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from mediascream.destinations.base import Outgoing
     from mediascream.destinations.flickr_answers import Answer, Yes
@@ -43,10 +43,15 @@ class Addresses:
 
 
 class FlickrApi:
-    """Signed requests over connections that are kept open; many threads may use it at once."""
+    """Signed requests over connections that are kept open; many threads may use it at once.
 
-    def __init__(self, addresses: Addresses) -> None:
+    Args:
+        spend: Called before each request to the API; what it raises is the answer.
+    """
+
+    def __init__(self, addresses: Addresses, *, spend: Callable[[], None] = lambda: None) -> None:
         self.addresses = addresses
+        self._spend = spend
         self._http = httpx2.Client(timeout=TIMEOUT, headers={"User-Agent": "Mediascream"})
 
     def close(self) -> None:
@@ -124,6 +129,7 @@ class FlickrApi:
     def _post(self, url: str, body: Iterable[bytes], headers: Mapping[str, str]) -> bytes:
         if isinstance(body, list):
             headers = {**headers, "Content-Length": str(sum(map(len, body)))}
+        self._spend()
         try:
             response = self._http.post(url, content=body, headers=dict(headers))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def build_services(settings: Settings, log_ins: LogIns, shared: Shared) -> dict[DestinationName, Destination]:
     """The services that are set up, connected or not; deliveries to others are skipped as not connected."""
     found: list[Destination | None] = [
-        flickr.build(settings, log_ins),
+        flickr.build(settings, log_ins, shared),
         gphotos.build(settings, log_ins, shared),
     ]
     return {destination.name: destination for destination in found if destination is not None}
