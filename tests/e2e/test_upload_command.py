@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,11 +70,14 @@ def test_an_upload_outlives_the_server(server: Running, tmp_path: Path) -> None:
     assert len(server.originals()) == len(server.photos()) == 60
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("ending", "count"),
+    [(signal.SIGKILL, 150), (signal.SIGINT, 150), pytest.param(signal.SIGKILL, 2000, marks=pytest.mark.long)],
+)
 def test_an_upload_that_was_cut_short_is_finished_by_the_next(
-    server: Running, tmp_path: Path, ending: signal.Signals
+    server: Running, tmp_path: Path, ending: signal.Signals, count: int
 ) -> None:
-    folder = many_photos(tmp_path / "in", count=150, size=1_000_000)
+    folder = many_photos(tmp_path / "in", count=count, size=1_000_000)
     with upload(server, str(folder), "--jobs", "1") as first:
         wait_for(lambda: some_arrived(server), "nothing arrived")
         first.send_signal(ending)
@@ -82,9 +87,43 @@ def test_an_upload_that_was_cut_short_is_finished_by_the_next(
 
     assert first.returncode == (130 if ending is signal.SIGINT else -ending)
     assert code == 0, stderr
-    assert "safe 150" in stdout
+    assert f"safe {count}" in stdout
     assert "duplicate            0" not in stdout
-    assert len(server.originals()) == len(server.photos()) == 150
+    assert len(server.originals()) == len(server.photos()) == count
+    came = taken_in(server)
+    assert came.pop("new") == count
+    assert sum(came.values()) <= 1, "more was sent twice than the file that was in flight"
+
+
+def taken_in(server: Running) -> dict[str, int]:
+    """How many files came in whole, by what became of them."""
+    lines = server.http.get("/metrics").text.splitlines()
+    found = (re.fullmatch(r'mediascream_uploads_total{outcome="(\w+)"} ([\d.]+)', line) for line in lines)
+    return {one[1]: int(float(one[2])) for one in found if one}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_a_big_file_goes_on_in_the_middle_after_its_sender_was_ended(
+    server: Running, tmp_path: Path, ending: signal.Signals
+) -> None:
+    folder = many_photos(tmp_path / "in", count=1, size=160_000_000)
+    coming = server.data / "spool" / ".resumable"
+
+    def arrived() -> int:
+        return sum(file.stat().st_size for file in coming.glob("*.bytes"))
+
+    with upload(server, str(folder)) as first:
+        wait_for(lambda: arrived() > 20_000_000, "nothing arrived")
+        first.send_signal(ending)
+        finished(first)
+    before = arrived()
+    assert 20_000_000 < before < 160_000_000
+    with upload(server, str(folder), "--json") as second:
+        code, stdout, _ = finished(second)
+    assert (code, json.loads(stdout)["state"]) == (0, "uploaded")
+    (file,) = folder.iterdir()
+    assert server.http.get(f"/photos/{json.loads(stdout)['id']}/original").content == file.read_bytes()
+    assert [json.loads(sheet.read_text())["length"] for sheet in coming.glob("*.json")] == [160_000_003]
 
 
 def test_localhost_is_where_the_server_is_looked_for(server: Running, tmp_path: Path) -> None:

@@ -82,18 +82,24 @@ def _read(file: FileIO, size_bytes: int, on_bytes: Callable[[int], None]) -> Pho
     return PhotoId(digest.hexdigest())
 
 
-def read_again(photo: Hashed) -> Iterator[bytes]:
+def read_again(photo: Hashed, *, start: int = 0, count: int | None = None) -> Iterator[bytes]:
     """The bytes that were hashed, in chunks; exactly as many as then, or it raises.
+
+    Args:
+        photo: The file as it was.
+        start: The first byte that is wanted.
+        count: How many; None for all that follow.
 
     Raises:
         FileUnreadable: It is gone, or the disk says no.
         FileChanged: It is not the file that was hashed any more, or ends early.
     """
-    left = photo.stamp.size_bytes
+    left = photo.stamp.size_bytes - start if count is None else count
     try:
         with Path(photo.path).open("rb", buffering=0) as file:
             if stamp_of(os.fstat(file.fileno())) != photo.stamp:
                 raise FileChanged("it has changed since it was read: send it again")
+            file.seek(start)
             while left:
                 chunk = file.read(min(left, CHUNK_BYTES))
                 if not chunk:

@@ -1,5 +1,7 @@
 """What was already hashed: path and stamp of a file → its id, so that an unchanged file is not read again.
 
+Beside that, the names of uploads that were begun in pieces and have not ended.
+
 It says nothing of what a server has; that is asked anew in each run. One ledger therefore serves all
 servers, and may be deleted at any time: the next run hashes again. Where it cannot be opened or
 written (read-only home, full disk, damaged file), a run goes on without it.
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE file (
     path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     photo_id BLOB NOT NULL
 ) WITHOUT ROWID
 """
+_UPLOADS = "CREATE TABLE upload (key BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID"
 _RECALL = "SELECT photo_id, size_bytes, mtime_ns, ctime_ns FROM file WHERE path = ?"
 _WRITE_EVERY = 100
 _TICK_NS = 2_000_000_000
@@ -86,6 +89,41 @@ class Ledger:
         """Hash this file anew next time: what was noted turned out to be wrong."""
         with self._lock:
             self._unwritten.append((_key(path), 0, 0, 0, b""))
+
+    def recall_upload(self, key: bytes) -> str | None:
+        """The name of an upload that was begun and has not ended."""
+        with self._lock:
+            row = self._one("SELECT name FROM upload WHERE key = ?", key)
+        return None if row is None else str(row[0])
+
+    def remember_upload(self, key: bytes, name: str) -> None:
+        """Note an upload that was begun, at once: what is lost of it is sent again."""
+        with self._lock:
+            self._do("INSERT OR REPLACE INTO upload VALUES (?, ?)", key, name)
+
+    def forget_upload(self, key: bytes) -> None:
+        """It has ended."""
+        with self._lock:
+            self._do("DELETE FROM upload WHERE key = ?", key)
+
+    def _do(self, statement: str, *values: bytes | str) -> None:
+        if self._database is None:
+            return
+        try:
+            with self._database:
+                self._database.execute(statement, values)
+        except sqlite3.Error:
+            self._close()
+
+    def _one(self, question: str, *values: bytes | str) -> tuple[object, ...] | None:
+        if self._database is None:
+            return None
+        try:
+            row: tuple[object, ...] | None = self._database.execute(question, values).fetchone()
+        except sqlite3.Error:
+            self._close()
+            return None
+        return row
 
     def _read(self, path: str) -> tuple[bytes, int, int, int] | None:
         if self._database is None:
@@ -153,6 +191,7 @@ def _migrate(database: sqlite3.Connection) -> None:
         return
     with database:
         database.execute("BEGIN IMMEDIATE")
-        database.execute("DROP TABLE IF EXISTS file")
-        database.execute(_SCHEMA)
+        for table, made in (("file", _SCHEMA), ("upload", _UPLOADS)):
+            database.execute(f"DROP TABLE IF EXISTS {table}")
+            database.execute(made)
         database.execute(f"PRAGMA user_version = {_VERSION}")

@@ -37,8 +37,13 @@ class Meter:
             self.sent_bytes += count
             self.partial_bytes += count
 
+    def kept(self, count: int) -> None:
+        """Bytes of a file that is being sent had arrived before."""
+        with self._lock:
+            self.partial_bytes += count
+
     def attempt_ended(self, count: int) -> None:
-        """An attempt that sent this many bytes is over, well or not."""
+        """An attempt at a file of which this much had arrived, or went out, is over, well or not."""
         with self._lock:
             self.partial_bytes -= count
 

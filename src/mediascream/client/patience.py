@@ -56,15 +56,19 @@ class Persistence:
     crew: Crew
     random: Random
 
-    def ask(self, request: Callable[[], T]) -> T:
+    def ask(self, request: Callable[[], T], *, moved: Callable[[], int] = lambda: 0) -> T:
         """The answer to `request`, which may be made more than once.
+
+        Args:
+            request: What is asked.
+            moved: How far it has come; a connection that breaks does not count where that is farther than before.
 
         Raises:
             ServerGone: It stayed away for too long.
             ConnectionBroken: It broke off too often.
             ServerRefused: The answer is no.
         """
-        attempt, breaks, gone_since = 0, 0, None
+        attempt, breaks, gone_since, farthest = 0, 0, None, moved()
         while True:
             attempt += 1
             try:
@@ -76,6 +80,8 @@ class Persistence:
                     raise
             except ConnectionBroken as error:
                 trouble, breaks, gone_since = error, breaks + 1, None
+                if moved() > farthest:
+                    attempt, breaks, farthest = 1, 1, moved()
                 if breaks > self.patience.breaks:
                     raise
             self.crew.pause(delay_s(attempt, trouble, first_s=self.patience.first_delay_s, random=self.random))

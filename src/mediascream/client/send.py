@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mediascream import wire
+from mediascream.client import resume
 from mediascream.client.fingerprint import read_again, still_the_same
 from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.values import Wishes, values_of
@@ -22,7 +23,7 @@ from mediascream.errors import (
 from mediascream.photo import PhotoState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mediascream.client.claims import Hope
     from mediascream.client.fingerprint import Hashed
@@ -55,10 +56,19 @@ def of_known(photo: Hashed, state: PhotoState) -> Outcome:
 
 @dataclass(slots=True)
 class _Attempts:
-    """What the attempts at one photo left behind."""
+    """What the attempts at one photo left behind.
+
+    Attributes:
+        partial_bytes: Of the present one: what went out, and what had arrived before.
+        kept_bytes: The most that had arrived before one of them.
+    """
 
     count: int = 0
-    sent_bytes: int = 0
+    partial_bytes: int = 0
+    kept_bytes: int = 0
+
+
+_Send: TypeAlias = "Callable[[Hashed, dict[str, str], _Attempts], Sent]"
 
 
 class Sender:
@@ -99,7 +109,10 @@ class Sender:
 
     def _send(self, photo: Hashed) -> Outcome:
         values, attempts = values_of(photo, self._wishes), _Attempts()
-        sent = self._persistence.ask(lambda: self._attempt(photo, values, attempts))
+        send = self._put if photo.stamp.size_bytes < resume.BIG_BYTES else self._resume
+        sent = self._persistence.ask(
+            lambda: self._attempt(photo, values, attempts, send), moved=lambda: attempts.kept_bytes
+        )
         self._hope.went_well()
         state = sent.photo.state
         if sent.new or (attempts.count > 1 and state is not PhotoState.DELETED):
@@ -113,12 +126,11 @@ class Sender:
             return outcome
         return end_of(photo, FileState.DUPLICATE, code="restored", detail="it was taken out of the trash there")
 
-    def _attempt(self, photo: Hashed, values: dict[str, str], attempts: _Attempts) -> Sent:
+    def _attempt(self, photo: Hashed, values: dict[str, str], attempts: _Attempts, send: _Send) -> Sent:
         attempts.count += 1
-        attempts.sent_bytes = 0
+        attempts.partial_bytes = 0
         try:
-            body = self._body(photo, attempts)
-            return self._server.put(photo.id, body, size_bytes=photo.stamp.size_bytes, values=values)
+            return send(photo, values, attempts)
         except ServerRefused as refusal:
             if refusal.problem != DigestMismatch.code:
                 raise
@@ -127,14 +139,37 @@ class Sender:
                 raise FileChanged("it changed while it was being sent: send it again") from refusal
             raise ConnectionBroken("its bytes came out damaged at the server") from refusal
         finally:
-            self._meter.attempt_ended(attempts.sent_bytes)
+            self._meter.attempt_ended(attempts.partial_bytes)
+
+    def _put(self, photo: Hashed, values: dict[str, str], attempts: _Attempts) -> Sent:
+        body = self._body(photo, attempts)
+        return self._server.put(photo.id, body, size_bytes=photo.stamp.size_bytes, values=values)
+
+    def _resume(self, photo: Hashed, values: dict[str, str], attempts: _Attempts) -> Sent:
+        def kept(count: int) -> None:
+            attempts.partial_bytes += count
+            attempts.kept_bytes = max(attempts.kept_bytes, count)
+            self._meter.kept(count)
+
+        resumption = resume.Resumption(
+            self._server,
+            self._ledger,
+            photo,
+            values,
+            on_bytes=lambda count: self._on_bytes(count, attempts),
+            on_kept=kept,
+        )
+        return resumption.attempt() or self._put(photo, values, attempts)
 
     def _body(self, photo: Hashed, attempts: _Attempts) -> Iterator[bytes]:
         for chunk in read_again(photo):
-            self._persistence.crew.check()
-            attempts.sent_bytes += len(chunk)
-            self._meter.sent(len(chunk))
+            self._on_bytes(len(chunk), attempts)
             yield chunk
+
+    def _on_bytes(self, count: int, attempts: _Attempts) -> None:
+        self._persistence.crew.check()
+        attempts.partial_bytes += count
+        self._meter.sent(count)
 
     def _refused(self, photo: Hashed, refusal: ServerRefused) -> Outcome:
         """What a no of the server means: for this file, and for all that are left."""

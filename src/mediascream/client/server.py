@@ -19,7 +19,7 @@ from mediascream import wire
 from mediascream.errors import ConnectionBroken, ServerGone, ServerRefused, ServerTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from mediascream.photo import DeliveryState, DestinationName, PhotoId
@@ -124,6 +124,13 @@ class Server:
         )
         (photo,) = _read(wire.PhotosAnswer, answer).photos
         return Sent(photo, new=answer.status_code == _CREATED)
+
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: Iterable[bytes] | None = None
+    ) -> Mapping[str, str]:
+        """The headers of an answer that says all it has to say in them; their names in lower case."""
+        answer = self._ask(method, path, headers=dict(headers), content=body)
+        return {name.lower(): value for name, value in answer.headers.items()}
 
     def photo(self, photo_id: PhotoId) -> wire.Photo | wire.PhotoGlimpse | None:
         """What is known of a photo; None where nothing is, or a token may not know."""
