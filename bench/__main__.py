@@ -1,11 +1,11 @@
-"""Run all measurements, or those that are named: `python -m bench [receive accept renditions end_to_end]`."""
+"""Run all measurements, or those that are named: `python -m bench [receive accept renditions client end_to_end]`."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-ALL = ("receive", "accept", "renditions", "end_to_end")
+ALL = ("receive", "accept", "renditions", "client", "end_to_end")
 
 
 def main(names: list[str]) -> None:
