@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mediascream.delivery.work import Work
     from mediascream.photo import DestinationName
+    from mediascream.recovery.copies import Copies
 
 EVERY_S = 3600.0
 FORGET_JOBS_AFTER = timedelta(days=1)
@@ -28,10 +30,13 @@ class Housekeeping:
 
     Args:
         archive: The present one, which every photo is to be brought to.
+        copies: Makes the nightly copy of the database, where that is a file.
     """
 
-    def __init__(self, work: Work, archive: DestinationName) -> None:
+    def __init__(self, work: Work, archive: DestinationName, copies: Copies | None = None) -> None:
         self._work = work
+        self._copies = copies
+        self._ticked = time.monotonic()
         self._archive = archive
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -53,6 +58,7 @@ class Housekeeping:
         while True:
             self._guarded(self._reconcile)
             self._guarded(self._forget_jobs)
+            self._guarded(self._copy_database)
             if self._stopped.wait(EVERY_S):
                 return
 
@@ -76,3 +82,9 @@ class Housekeeping:
         before = (self._work.now() - FORGET_JOBS_AFTER).isoformat()
         while self._work.jobs.prune(completed_before=before) and not self._stopped.is_set():
             pass
+
+    def _copy_database(self) -> None:
+        now = time.monotonic()
+        if self._copies is not None:
+            self._copies.tick(now - self._ticked)
+        self._ticked = now

@@ -54,6 +54,7 @@ from mediascream.processing.sandbox import Decoders
 from mediascream.queue.jobs import Jobs
 from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Handler, Lane, Worker
+from mediascream.recovery.copies import Copies
 from mediascream.recovery.rebuild import refuse_half_a_library
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class Hub:
         self._reaper.start()
         access_code.notice()
         self._worker.start()
-        self._housekeeping = Housekeeping(self.work, self.archive.name)
+        self._housekeeping = Housekeeping(self.work, self.archive.name, None if many else self._copies())
         self._housekeeping.start()
         if self.settings.notify_url:
             self._watchman = self._hire_watchman()
@@ -232,6 +233,11 @@ class Hub:
         if self.database.dialect == "sqlite":
             folders["database"] = settings.db_file.parent
         return Watchman(Watched(self.database, folders, settings.notify_quiet_days), Telling(settings.notify_url))
+
+    def _copies(self) -> Copies:
+        return Copies(
+            self.work, self.settings.db_file, self.archive, contact=lambda: self.keeper.contact(self.archive.name)
+        )
 
     def _lanes(self) -> tuple[Lane, ...]:
         with self.database.reading() as connection:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mediascream.errors import CannotStart
 from mediascream.operate_options import SettingsFile, settings_for
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="The summary as one JSON ob
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the program."""
     app.command()(rebuild)
+    app.command()(restore)
 
 
 def rebuild(
@@ -45,6 +47,65 @@ def rebuild(
     with alone(chosen) as hub:
         summary = bring_up_to_date(hub)
     tell(summary, as_json=as_json)
+
+
+def restore(
+    context: typer.Context,
+    settings: SettingsFile = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Move the database that is there aside (it is kept), whatever it holds.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put the newest good copy of the database back, from the archive, and tell it what the archive knows since.
+
+    Cut short, it goes on when it is run again. Exit code 3 where originals or sidecars are missing or damaged.
+    """
+    chosen = settings_for(context, settings)
+    with ExitStack() as closing:
+        lock_out_others(chosen, closing)
+        put_copy_in_place(chosen, replace=replace)
+    with alone(chosen) as hub:
+        summary = bring_up_to_date(hub)
+    tell(summary, as_json=as_json)
+
+
+def put_copy_in_place(settings: "Settings", *, replace: bool) -> None:
+    """Fetch the copy, unless that was done and only the rest is missing.
+
+    Raises:
+        CannotStart: There is none, there is a database already, or it is PostgreSQL.
+    """
+    from mediascream.hub import build_archives
+    from mediascream.recovery.restore import is_half_restored, refuse_to_overwrite
+    from mediascream.recovery.restore import restore as put_back
+
+    if settings.database_url is not None:
+        msg = (
+            "DATABASE_URL names a PostgreSQL database, of which no copies are made: restore it with its own tools, or "
+            "make a new one by `mediascream rebuild --from archive`"
+        )
+        raise CannotStart(msg)
+    if not replace:
+        if is_half_restored(settings.db_file):
+            return
+        refuse_to_overwrite(settings.db_file)
+    archives = build_archives(settings)
+    try:
+        restored = put_back(next(iter(archives.values())), settings.db_file, tell=say)
+    except OSError as error:
+        raise CannotStart(f"the copy could not be put in place: {error.strerror} ({error.filename})") from error
+    finally:
+        for archive in archives.values():
+            archive.close()
+    say(f"{restored.key} of {restored.made_at:%Y-%m-%d %H:%M} UTC was put in place: {restored.photos} photos")
+    if restored.aside is not None:
+        say(f"the database that was there is now {restored.aside}")
+
+
+def say(line: str) -> None:
+    """Tell the person."""
+    print(f"mediascream: {line}", file=sys.stderr)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class TodoList(Jobs):
         self._now = now
         self.paused: set[str] = set()
         with database.engine.begin() as connection:
-            _table.create(connection)
+            _table.create(connection, checkfirst=True)
 
     def enqueue(self, connection: sa.Connection, job: Job, *, delay_s: float = 0.0) -> None:
         """Once for each id."""
