@@ -20,8 +20,8 @@ from mediascream.connecting_gphotos import Connected, begin_log_in, finish_log_i
 from mediascream.destinations.gphotos_connect import CALLBACK, DEFAULT_REDIRECT, app_from, landed, redirect_of
 from mediascream.errors import DeliveryError, DestinationBlocked
 from mediascream.hub import Hub
-from mediascream.web.doorkeeper import LOOPBACK_NAMES
 from mediascream.web.connect_page import ANSWERS, BAD_GATEWAY, HOME, NOT_FOUND, UNPROCESSABLE, page
+from mediascream.web.doorkeeper import LOOPBACK_NAMES
 from mediascream.web.site import Site, TheSite
 
 router = APIRouter(tags=["Connecting"], default_response_class=HTMLResponse)
