@@ -17,9 +17,9 @@ from mediascream.doctor.own_settings import look_at_settings
 from mediascream.doctor.proofs import judge_proof
 from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.tables import judge_revision
-from mediascream.folders import Mount
 from mediascream.library.upgrade import NEWEST
 from mediascream.lock import Lock, holder_of
+from mediascream.mounts import Mount
 from mediascream.operate_doctor import as_lines, summary
 from mediascream.settings import load
 

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from mediascream.errors import FolderNotWritable, VolatileFolder
-from mediascream.folders import VOLATILE, file_system_of, free_bytes, mount_in, prepare_folder
+from mediascream.folders import VOLATILE, free_bytes, prepare_folder
+from mediascream.mounts import file_system_of, mount_in
 
 TABLE = r"""
 21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON a file on
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the program."""
-    for command in (upload, status, retry, pause, resume, backfill):
+    for command in (upload, watch, status, retry, pause, resume, backfill):
         app.command()(command)
     app.command("safe-to-delete")(safe_to_delete)
 
@@ -73,6 +73,77 @@ def upload(
     with _met(server, token, connections=jobs + 2) as there:
         code = run_upload(order, Manner(as_json=as_json, wait=wait, timeout_s=timeout), there)
     raise typer.Exit(code)
+
+
+def watch(
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER…", help="Folders to watch.", show_default=False)],
+    *,
+    server: ServerUrl = DEFAULT_SERVER,
+    token: Token = None,
+    tags: Annotated[list[str] | None, typer.Option(metavar="a,b", help="Tags for all of them.")] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(metavar="SERVICE", help="Do not copy them there: flickr, gphotos.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files are sent at once.")] = 2,
+    rest: Annotated[
+        float, typer.Option(min=0.1, metavar="S", help="How long a file must not have changed before it is sent.")
+    ] = 5.0,
+    as_json: AsJson = False,
+    print_unit: Annotated[
+        bool,
+        typer.Option(
+            "--print-unit",
+            help="Only print what makes this start by itself: a systemd user unit, or a launchd agent on macOS. "
+            "The word systemd or launchd before the folders chooses.",
+        ),
+    ] = False,
+) -> None:
+    """Send photos and videos that appear in folders, for ever, once they have stopped growing.
+
+    What appeared while this did not run is sent at the start. A folder
+    that is away (a share, a card) is waited for, and so is the server.
+    Nothing is ever deleted here.
+    """
+    if print_unit:
+        _print_unit(folders, server, token, tags=tags, skip=skip, jobs=jobs)
+        return
+    from mediascream.client.outcome import ExitCode
+    from mediascream.client.server import Server
+    from mediascream.client.upload import Order
+    from mediascream.client.values import Wishes
+    from mediascream.client.watch import Tempo
+    from mediascream.client.watch_command import run_watch
+    from mediascream.errors import ServerTrouble
+
+    order = Order((), Wishes(tags=_split(tags), skip=_services(skip)), jobs=jobs)
+    try:
+        with Server(server, token, connections=jobs + 2) as there:
+            code = run_watch(tuple(folders), order, there, as_json=as_json, tempo=Tempo(rest_s=rest))
+    except ServerTrouble as trouble:
+        typer.echo(f"mediascream: {trouble.detail}", err=True)
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from trouble
+    raise typer.Exit(code)
+
+
+def _print_unit(
+    folders: list[str], server: str, token: str | None, *, tags: list[str] | None, skip: list[str] | None, jobs: int
+) -> None:
+    """Everything but the token goes into it, with folders by their whole paths."""
+    import sys
+    from pathlib import Path
+
+    from mediascream.client.unit import Unit, UnitKind
+
+    kind = UnitKind.LAUNCHD if sys.platform == "darwin" else UnitKind.SYSTEMD
+    if folders[0] in set(UnitKind):
+        kind, folders = UnitKind(folders[0]), folders[1:]
+    if not folders:
+        raise typer.BadParameter("name the folders to watch", param_hint="FOLDER…")
+    options = [f"--server={server}", f"--jobs={jobs}"]
+    options += [f"--tags={tag}" for tag in _split(tags)] + [f"--skip={name}" for name in _services(skip)]
+    paths = [str(Path(folder).absolute()) for folder in folders]
+    unit = Unit([sys.executable, "-m", "mediascream", "watch", *options, "--", *paths], wants_token=token is not None)
+    typer.echo(unit.text(kind), nl=False)
 
 
 def status(

@@ -173,20 +173,35 @@ class _Walker:
         return name.startswith(".") and not self.hidden
 
     def _is_meant(self, folder: os.DirEntry[str]) -> bool:
-        name = folder.name.lower()
-        if name in _NOBODYS_FOLDERS or name.startswith(_WASTE_BASKET) or self._is_hidden(name):
-            return False
-        parent = Path(folder.path).parent.name
-        return not parent.endswith(_APPLE_LIBRARY) or folder.name in _APPLE_ORIGINALS
+        return not self._is_hidden(folder.name) and not _is_nobodys(Path(folder.path))
 
     def _why_passed_over(self, name: str) -> tuple[str, str] | None:
-        if name.startswith(".") and name.endswith(".icloud"):
-            return IN_THE_CLOUD, "it is only in iCloud: download it first"
-        if name.startswith("._"):
-            return "system-file", "macOS's notes on another file"
-        if name.lower() in _NOBODYS_FILES:
-            return "system-file", "left by the system"
-        return ("hidden", "a hidden file") if self._is_hidden(name) else None
+        return _whose_file(name) or (("hidden", "a hidden file") if self._is_hidden(name) else None)
+
+
+def is_on_the_way(path: str, top: str) -> bool:
+    """Whether a walk of the folder `top` comes to the file or folder `path` and takes it, by its name and those above."""
+    below = Path(path).relative_to(top)
+    if any(part.startswith(".") for part in below.parts) or _whose_file(below.name):
+        return False
+    above = [Path(top, *below.parts[:depth]) for depth in range(1, len(below.parts))]
+    return not any(map(_is_nobodys, above))
+
+
+def _is_nobodys(folder: Path) -> bool:
+    name = folder.name.lower()
+    if name in _NOBODYS_FOLDERS or name.startswith(_WASTE_BASKET):
+        return True
+    return folder.parent.name.endswith(_APPLE_LIBRARY) and folder.name not in _APPLE_ORIGINALS
+
+
+def _whose_file(name: str) -> tuple[str, str] | None:
+    """Why a file that no person made is passed over."""
+    if name.startswith(".") and name.endswith(".icloud"):
+        return IN_THE_CLOUD, "it is only in iCloud: download it first"
+    if name.startswith("._"):
+        return "system-file", "macOS's notes on another file"
+    return ("system-file", "left by the system") if name.lower() in _NOBODYS_FILES else None
 
 
 def _classify(path: str, status: os.stat_result) -> Seen:

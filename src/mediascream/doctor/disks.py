@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from mediascream.archive.disk import flush_file
 from mediascream.doctor.findings import Finding, note, ok, problem, warning
-from mediascream.folders import VOLATILE, Mount, mount_of, room_is_short
+from mediascream.folders import VOLATILE, room_is_short
+from mediascream.mounts import NETWORK, Mount, mount_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 ABOUT: Final = "disk"
-NETWORK: Final = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"}
-)
 FAT: Final = frozenset({"vfat", "msdos", "exfat"})
 LYING_OPTIONS: Final = frozenset({"nobarrier", "barrier=0"})
 """With these the kernel does not wait for the disk's own cache (mount(8), ext4(5), read 2026-11-24)."""

@@ -1,0 +1,275 @@
+"""Sends what appears below some folders and has come to rest, for ever.
+
+Each folder is listened at where the system tells of changes, and looked over as a whole at the start, when it comes
+back after it was away (a share that was not mounted, a card that was taken out), when the machine has slept, and now
+and then in any case: what was missed is found so. What is known already costs a question to the ledger and one to the
+server. Nothing is ever deleted or moved here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mediascream.client.outcome import FileState
+from mediascream.client.rest import Rest
+from mediascream.client.send import NOT_SENT
+from mediascream.client.stirrings import Ear, Heard, tells_of_changes
+from mediascream.client.walk import Found, Unreadable, is_on_the_way, walk
+from mediascream.client.writers import is_being_written
+from mediascream.errors import ServerGone, ServerTrouble
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
+
+    from mediascream.client.outcome import Outcome
+
+    class Sending(Protocol):
+        """Brings files to the server, and says how each ended."""
+
+        def greet(self) -> None:
+            """Find out whether the server takes anything.
+
+            Raises:
+                ServerTrouble: No.
+            """
+
+        def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
+            """Send these files, each once."""
+
+        def say(self, line: str) -> None:
+            """Tell a person something."""
+
+
+BATCH: Final = 1000
+"""So many files are sent in one go, before what came meanwhile is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How often things are done.
+
+    Attributes:
+        rest_s: For how long a file must not change before it is sent.
+        tick_s: How often is looked whether folders are there, and whether a file has come to rest.
+        poll_s: How often a folder is looked over that the system does not tell of.
+        whole_s: How often every folder is looked over.
+        away_s: How long after it failed the server is asked again, at first; it doubles up to a minute.
+        jump_s: A clock that moves by so much more than the other means that the machine slept.
+    """
+
+    rest_s: float = 5.0
+    tick_s: float = 2.0
+    poll_s: float = 30.0
+    whole_s: float = 600.0
+    away_s: float = 5.0
+    jump_s: float = 10.0
+
+
+@dataclass(slots=True)
+class _Top:
+    """One watched folder.
+
+    Attributes:
+        identity: Which folder of which file system it was when it was last there; None while it is away.
+        next_look_s: When it is to be looked over as a whole.
+    """
+
+    path: str
+    identity: tuple[int, int] | None = None
+    ear: Ear | None = None
+    next_look_s: float = 0.0
+    told_away: bool = False
+
+
+class Watch:
+    """Watches until it is stopped.
+
+    Args:
+        folders: Made absolute; they need not be there yet.
+        clock_s: Goes on steadily; `wall_s` is what the calendar says, which also moves while the machine sleeps.
+        told_of: Whether the system tells of what changes in a folder.
+    """
+
+    def __init__(
+        self,
+        folders: tuple[str, ...],
+        sending: Sending,
+        tempo: Tempo,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+        wall_s: Callable[[], float] = time.time,
+        told_of: Callable[[str], bool] = tells_of_changes,
+    ) -> None:
+        self._sending = sending
+        self._tempo = tempo
+        self._clock_s = clock_s
+        self._wall_s = wall_s
+        self._told_of = told_of
+        self._tops = [_Top(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100  (links stay as they were named)
+        self._rest = Rest(tempo.rest_s)
+        self._heard = Heard()
+        self._apart_s = wall_s() - clock_s()
+        self._server_again_s = 0.0
+        self._server_wait_s = 0.0
+
+    def run(self, stopped: threading.Event) -> None:
+        """Look, send, wait; until `stopped` is set."""
+        try:
+            while not stopped.is_set():
+                self.step()
+                self._heard.something.wait(self._tempo.tick_s)
+                stopped.wait(min(0.2, self._tempo.tick_s))  # a burst of changes is one look
+        finally:
+            for top in self._tops:
+                self._stop_listening(top)
+
+    def step(self) -> None:
+        """Take in what has changed, and send what is at rest."""
+        self._notice_sleep()
+        for path in self._heard.take():
+            self._look_at(path)
+        for top in self._tops:
+            self._look_after(top)
+        self._send()
+
+    def _notice_sleep(self) -> None:
+        """While a machine sleeps one clock stands still and the other does not; nobody told us what happened then."""
+        apart_s = self._wall_s() - self._clock_s()
+        if abs(apart_s - self._apart_s) > self._tempo.jump_s:
+            for top in self._tops:
+                top.next_look_s = 0.0
+        self._apart_s = apart_s
+
+    def _look_after(self, top: _Top) -> None:
+        """Notice that a folder has come, gone or been exchanged for another, and look it over where it is time."""
+        identity = _identity(top.path)
+        if identity != top.identity:
+            self._stop_listening(top)
+            top.identity, top.next_look_s = identity, 0.0
+            if identity is not None and self._told_of(top.path):
+                top.ear = Ear(top.path, self._heard.put)
+            if identity is not None and top.told_away:
+                self._sending.say(f"{top.path} is there again")
+            top.told_away = False
+        if identity is None and not top.told_away:
+            self._sending.say(f"{top.path} is not there; waiting for it")
+            top.told_away = True
+        if identity is not None and top.next_look_s <= self._clock_s():
+            self._look_over(top)
+
+    def _stop_listening(self, top: _Top) -> None:
+        if top.ear is not None:
+            top.ear.close()
+            top.ear = None
+
+    def _look_over(self, top: _Top) -> None:
+        """Look at every file below a folder."""
+        deaf = top.ear is None or top.ear.deaf_because is not None
+        if top.ear is not None and top.ear.deaf_because is not None:
+            self._sending.say(
+                f"{top.path}: the system does not tell of changes ({top.ear.deaf_because}), so it is looked over every "
+                f"{self._tempo.poll_s:.0f} s"
+            )
+            self._stop_listening(top)
+        there: set[str] = set()
+        whole = True
+        for seen in walk((top.path,)):
+            if isinstance(seen, Found):
+                there.add(seen.path)
+                self._see(seen)
+            whole = whole and not isinstance(seen, Unreadable)
+        if whole and _identity(top.path) == top.identity:
+            self._rest.keep_only(there, top.path)
+        top.next_look_s = self._clock_s() + (self._tempo.poll_s if deaf else self._tempo.whole_s)
+
+    def _look_at(self, path: str) -> None:
+        """Look at what has changed; what is no way below a watched folder has us look over everything."""
+        top = next((top for top in self._tops if Path(path).is_relative_to(top.path)), None)
+        if top is None or path == top.path:
+            for every in self._tops if top is None else [top]:
+                every.next_look_s = 0.0
+            return
+        if not is_on_the_way(path, top.path):
+            return
+        if not Path(path).exists():
+            self._rest.gone(path)
+            return
+        for seen in walk((path,)):
+            if isinstance(seen, Found):
+                self._see(seen)
+
+    def _see(self, found: Found) -> None:
+        """A file's own times are believed only where they lie well in the past."""
+        newest_s = max(found.stamp.mtime_ns, found.stamp.ctime_ns) / 1e9
+        old = newest_s < self._wall_s() - max(self._tempo.rest_s, 2.0)
+        self._rest.see(found, self._clock_s(), old=old)
+
+    def _send(self) -> None:
+        while self._rest.waits and self._server_is_there():
+            paths = tuple(path for path in self._rest.due(self._clock_s(), BATCH) if self._is_still(path))
+            if not paths:
+                return
+            lost = sum(self._settle(outcome) for outcomes in self._sending.send(paths) for outcome in outcomes)
+            if lost:
+                self._server_failed(None)
+
+    def _is_still(self, path: str) -> bool:
+        """Look once more at a file that is due: it may have changed, gone, or be open for writing."""
+        now_s = self._clock_s()
+        for seen in walk((path,)):
+            if not isinstance(seen, Found):
+                self._rest.gone(path)
+                return False
+            self._rest.see(seen, now_s)
+        if is_being_written(path):
+            self._rest.stir(path, now_s)
+        return self._rest.is_due(path, now_s)
+
+    def _settle(self, outcome: Outcome) -> bool:
+        """Take note of how a file ended; True where it did not because of the server, and is to be tried again."""
+        if outcome.state is not FileState.FAILED:
+            self._rest.sent(outcome.path)
+        elif outcome.code == NOT_SENT:
+            return True
+        elif not Path(outcome.path).exists():
+            self._rest.gone(outcome.path)
+        else:
+            self._rest.failed(outcome.path, self._clock_s())
+        return False
+
+    def _server_is_there(self) -> bool:
+        if self._server_wait_s == 0:
+            return True
+        if self._clock_s() < self._server_again_s:
+            return False
+        try:
+            self._sending.greet()
+        except ServerTrouble as trouble:
+            self._server_failed(trouble)
+            return False
+        self._sending.say("the server is there again")
+        self._server_wait_s = 0.0
+        return True
+
+    def _server_failed(self, trouble: ServerTrouble | None) -> None:
+        """Ask again later; a person is told once."""
+        if self._server_wait_s == 0:
+            why = "" if trouble is None or isinstance(trouble, ServerGone) else f": {trouble.detail}"
+            self._sending.say(f"the server takes nothing now{why}; files wait where they are")
+        self._server_wait_s = min(60.0, self._server_wait_s * 2 or self._tempo.away_s)
+        self._server_again_s = self._clock_s() + self._server_wait_s
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """Which folder lies there now; None where none does."""
+    try:
+        status = Path(folder).stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if Path(folder).is_dir() else None

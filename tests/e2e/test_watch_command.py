@@ -1,0 +1,82 @@
+"""`mediascream watch` beside a real server: killed, started again, without a server, with a wrong word."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.running import Running
+
+JPEG = b"\xff\xd8\xff"
+
+
+@contextmanager
+def watch(server: Running, folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mediascream", "watch", str(folder), "--json", "--rest", "0.3", *words],
+        env=os.environ | {"MEDIASCREAM_SERVER": server.url, "XDG_STATE_HOME": str(server.data.parent / "state")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def names(server: Running) -> list[str]:
+    return sorted(photo["file_name"] for photo in server.photos())
+
+
+def test_a_watch_that_was_killed_catches_up_and_sends_nothing_twice(server: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(JPEG + b"a")
+    with watch(server, folder, "--tags", "home") as process:
+        eventually(lambda: names(server) == ["a.jpg"], within_s=30)
+        process.send_signal(signal.SIGKILL)
+    (folder / "b.jpg").write_bytes(JPEG + b"b")
+    with watch(server, folder) as process:
+        eventually(lambda: names(server) == ["a.jpg", "b.jpg"], within_s=30)
+        (folder / "c.jpg").write_bytes(JPEG + b"c")
+        eventually(lambda: names(server) == ["a.jpg", "b.jpg", "c.jpg"], within_s=30)
+        assert process.stdout is not None
+        told = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout) == (130, ""), stderr
+    assert {(line["path"].rpartition("/")[2], line["state"]) for line in told} == {
+        ("a.jpg", "duplicate"),
+        ("b.jpg", "uploaded"),
+        ("c.jpg", "uploaded"),
+    }
+    assert f"watching {folder}" in stderr
+    assert next(photo for photo in server.photos() if photo["file_name"] == "a.jpg")["tags"] == ["home"]
+
+
+def test_a_watch_outlives_the_server_and_may_start_before_it(server: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    server.stop()
+    with watch(server, folder) as process:
+        (folder / "a.jpg").write_bytes(JPEG + b"a")
+        assert process.stderr is not None
+        assert "Waiting for it" in process.stderr.readline()
+        server.start()
+        eventually(lambda: names(server) == ["a.jpg"], within_s=60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        assert process.returncode == 130
