@@ -196,7 +196,7 @@ class GooglePhotos:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """The address that it answers on."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"google": self}))
+        server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"google": self}))
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -560,6 +560,10 @@ class Request:
         assert method == "GET"
         assert path.startswith("/v1/mediaItems/"), path
         return "get"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):

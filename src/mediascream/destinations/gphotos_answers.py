@@ -129,7 +129,7 @@ def trouble_of(seen: Seen) -> Trouble:
     if seen.status == TOO_MANY or _is_quota(seen):
         return DAY if _PER_DAY.search(seen.message) else THROTTLED
     for status, words, trouble in _WORDS:
-        if seen.status == status and re.search(words, seen.message):
+        if seen.status == status and re.search(words, seen.message, re.IGNORECASE):
             return trouble
     by_status = {UNAUTHORIZED: LOG_IN, FORBIDDEN: NOT_ALLOWED, TOO_LARGE: LARGE}
     if seen.status in AWAY:

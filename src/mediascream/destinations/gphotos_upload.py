@@ -12,6 +12,7 @@ A token is good for a day; after 23 hours another is got.
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -246,7 +247,7 @@ def _status(response: httpx2.Response) -> str:
 
 def _token_in(response: httpx2.Response) -> str:
     token = response.text.strip()
-    if not token or token.startswith("<"):
+    if not re.fullmatch(r"[\w.~+/=:-]+", token):
         msg = "Google Photos took the bytes, but gave no token for them."
         raise TryLater(msg, reason="answer-unreadable")
     return token
