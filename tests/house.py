@@ -28,7 +28,8 @@ from mediascream.intake.accept import Acceptance
 from mediascream.library import photos, reading, standing
 from mediascream.library.records import Edit, NewPhoto, Outcome
 from mediascream.library.upgrade import upgrade
-from mediascream.photo import SERVICES, DeliveryState, DestinationName, Kind, Metadata, PhotoId
+from mediascream.media_types import JPEG
+from mediascream.photo import SERVICES, DeliveryState, DestinationName, Metadata, PhotoId
 from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
 from mediascream.processing.sandbox import Outcome as Decoded
@@ -160,14 +161,15 @@ class House:
         tags: tuple[str, ...] = (),
         restore: bool = False,
         photo_id: str | None = None,
+        media_type: MediaType = JPEG,
     ) -> tuple[PhotoId, Outcome]:
         """What an upload does: the file into the spool, then the row. `photo_id` forges an id."""
         new = NewPhoto(
             id=PhotoId(photo_id or hashlib.sha256(content).hexdigest()),
             file_name=name,
-            media_type="image/jpeg",
-            ending="jpg",
-            kind=Kind.PHOTO,
+            media_type=media_type.name,
+            ending=media_type.ending,
+            kind=media_type.kind,
             size_bytes=len(content),
             added_at=self.now,
             tags=tags,

@@ -11,11 +11,10 @@ import pytest
 
 from mediascream.destinations.base import Attempt, Derivative
 from mediascream.errors import FileRefused, TryLater
-from mediascream.photo import DeliveryState, DestinationName, Kind, Proof
+from mediascream.photo import DeliveryState, Kind, Proof
 from tests.contracts.destination_suite import PICTURE, Bytes, outgoing
 from tests.fakes.flickr import GATEWAY, Flickr, fail
-from tests.fakes.flickr_client import destination_at
-from tests.house import House
+from tests.fakes.flickr_house import FLICKR, flickr_house
 from tests.integration.test_flickr_faults import hub_at
 
 if TYPE_CHECKING:
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mediascream.destinations.base import Outgoing
+    from tests.fakes.flickr_house import FlickrHouse
     from tests.integration.test_flickr_faults import Hub
 
-FLICKR = DestinationName.FLICKR
 RAW = b"II*\0CR of a camera"[4:] * 50
 
 
@@ -218,22 +217,17 @@ def test_a_jpeg_is_never_called_equal_to_the_original(hub: Hub, raw: Outgoing) -
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[FlickrHouse]:
     """A whole house, whose Flickr converts."""
-    flickr = Flickr()
-    with flickr.serving() as address, destination_at(address, converts=True) as destination:
-        house = House(tmp_path, services={FLICKR: destination})
-        destination._now = lambda: house.now
-        house.flickr = flickr  # type: ignore[attr-defined]
+    with flickr_house(tmp_path, converts=True) as house:
         yield house
-        house.close()
 
 
-def kept(house: House) -> list[str]:
+def kept(house: FlickrHouse) -> list[str]:
     return sorted(path.name for path in (house.spool / ".derivatives").glob("*/*"))
 
 
-def test_the_receipt_tells_of_the_derivative_and_the_file_goes(house: House) -> None:
+def test_the_receipt_tells_of_the_derivative_and_the_file_goes(house: FlickrHouse) -> None:
     photo_id, _ = house.send(RAW)
     house.run()
     receipt = house.receipt(photo_id, FLICKR)
@@ -243,9 +237,9 @@ def test_the_receipt_tells_of_the_derivative_and_the_file_goes(house: House) -> 
     assert house.spooled() == []
 
 
-def test_the_same_jpeg_is_sent_again_until_the_receipt_is_written(house: House) -> None:
-    refuse_one_and_lose_the_next(house.flickr)  # type: ignore[attr-defined]
-    house.flickr.index_lag_s = 3600  # type: ignore[attr-defined]
+def test_the_same_jpeg_is_sent_again_until_the_receipt_is_written(house: FlickrHouse) -> None:
+    refuse_one_and_lose_the_next(house.flickr)
+    house.flickr.index_lag_s = 3600
     photo_id, _ = house.send(RAW)
     house.run(wait=False)
     assert kept(house) == [f"{photo_id}.jpg"]
@@ -253,11 +247,11 @@ def test_the_same_jpeg_is_sent_again_until_the_receipt_is_written(house: House) 
     assert house.derivatives.sweep(house.database) == 0
     house.run()
     assert house.state(photo_id, FLICKR) is DeliveryState.DELIVERED
-    assert (house.decoders.converted, len(house.flickr.live)) == (1, 1)  # type: ignore[attr-defined]
+    assert (house.decoders.converted, len(house.flickr.live)) == (1, 1)
     assert kept(house) == []
 
 
-def test_what_cannot_be_converted_is_refused_in_the_receipt(house: House) -> None:
+def test_what_cannot_be_converted_is_refused_in_the_receipt(house: FlickrHouse) -> None:
     house.decoders.unconvertible = "no decoder for it"
     photo_id, _ = house.send(RAW)
     house.run()
@@ -266,7 +260,7 @@ def test_what_cannot_be_converted_is_refused_in_the_receipt(house: House) -> Non
     assert kept(house) == []
 
 
-def test_litter_goes_and_what_is_needed_stays(house: House) -> None:
+def test_litter_goes_and_what_is_needed_stays(house: FlickrHouse) -> None:
     photo_id, _ = house.send(RAW)
     house.run()
     folder = house.spool / ".derivatives" / FLICKR
