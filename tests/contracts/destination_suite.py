@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediascream.destinations.base import Attempt, ChecksCopies, Destination, Outgoing
+from mediascream.destinations.base import Attempt, ChecksCopies, ChecksLogIn, Destination, Outgoing
 from mediascream.errors import DeliveryError, TryLater
 from mediascream.photo import Kind, PhotoId, Proof
 
@@ -101,3 +101,9 @@ class DestinationSuite:
         assert proof is not None
         assert STRONGEST_FIRST.index(proof) <= STRONGEST_FIRST.index(delivered.proof)
         assert destination.check(outgoing(), "no-such-copy") is None
+
+    def test_a_log_in_that_works_is_told_by_a_sentence_and_leaves_no_copy(self, destination: Destination) -> None:
+        if not isinstance(destination, ChecksLogIn):
+            pytest.skip("it cannot try its log-in")
+        assert destination.check_log_in().startswith("logged in as ")
+        assert self.copies(destination) == []

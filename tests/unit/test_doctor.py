@@ -14,7 +14,7 @@ from mediascream.doctor.clock import judge_clock, judge_past
 from mediascream.doctor.disks import judge_flush, judge_mount, judge_room, look_at_honesty, spins
 from mediascream.doctor.findings import Finding, Level, note, ok, problem
 from mediascream.doctor.own_settings import look_at_settings
-from mediascream.doctor.proofs import judge_proof
+from mediascream.doctor.proofs import judge_copies, judge_proof
 from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.tables import judge_revision
 from mediascream.library.upgrade import NEWEST
@@ -128,6 +128,18 @@ def test_a_drill_counts_by_how_it_ended_and_when(told: object, level: Level, see
     found = judge_proof("drill", told, NOW)
     assert found.level is level
     assert seen in found.seen
+
+
+@pytest.mark.parametrize(
+    ("told", "level"),
+    [
+        (None, Level.NOTE),
+        ([[1, "database/2026-11-20.sqlite.zst"], [2, "database/2026-11-23.sqlite.zst"]], Level.OK),
+        ([[1, "database/2026-11-10.sqlite.zst"]], Level.WARNING),
+    ],
+)
+def test_copies_of_the_database_that_stopped_coming_are_a_warning(told: object, level: Level) -> None:
+    assert judge_copies(told, NOW).level is level
 
 
 def test_a_settings_file_with_secrets_that_others_may_read_is_a_warning(tmp_path: Path) -> None:

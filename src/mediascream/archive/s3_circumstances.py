@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -40,7 +40,8 @@ class Circumstance:
     """One thing that was asked.
 
     Attributes:
-        about: `multipart`, `versioning`, `object-lock`, `expiry`, `cold-storage`, `public-read` or `public-list`.
+        about: `multipart`, `versioning`, `object-lock`, `expiry`, `cold-storage`, `unfinished`, `public-read` or
+            `public-list`.
         holds: None where the bucket does not say.
     """
 
@@ -78,6 +79,7 @@ def look_around(bucket: Bucket, options: S3Options) -> Circumstances:
             _versioning(versioning),
             _object_lock(by_hand.of_bucket({"object-lock": ""})),
             *_lifecycle(by_hand.of_bucket({"lifecycle": ""}), "".join(f"{part}/" for part in options.folders)),
+            *_unfinished(by_hand.of_bucket({"uploads": ""})),
             *_strangers(by_hand, key),
         )
         return Circumstances(seen, clock_ahead_s(versioning))
@@ -171,6 +173,17 @@ def _overlap(limited: str, prefix: str) -> bool:
 def _ends_objects(rule: Element) -> bool:
     """Not the rules that only clear away the marks of deleted versions."""
     return any(_plain(node.tag) in {"Days", "Date"} for ending in _children(rule, "Expiration") for node in ending)
+
+
+def _unfinished(answer: httpx2.Response) -> Iterator[Circumstance]:
+    """Uploads in parts that somebody began more than a day ago and never ended: nobody sees them, and they are paid for."""
+    document = _document(answer)
+    if document is None:
+        return
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    old = sum(_text(upload, "Initiated") < yesterday for upload in _children(document, "Upload"))
+    detail = f"{old} uploads were begun more than a day ago and never ended" if old else "no upload was left unfinished"
+    yield Circumstance("unfinished", holds=bool(old), detail=detail)
 
 
 def _strangers(by_hand: ByHand, key: str) -> Iterator[Circumstance]:

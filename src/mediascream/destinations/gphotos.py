@@ -144,6 +144,12 @@ class GphotosDestination(Destination):
         """Whether Google still shows the copy."""
         return None if shown(self._api, remote_id) is None else Proof.LISTED
 
+    def check_log_in(self) -> str:
+        """Whether Google still lets us see what we sent: one page of albums."""
+        account = require_log_in(self._log_ins).account
+        self._api.get("albums?pageSize=1&excludeNonAppCreatedData=true")
+        return f"logged in as {account or 'an account whose name it did not tell'}"
+
     def close(self) -> None:
         """Let go of connections."""
         self._http.close()

@@ -39,6 +39,11 @@ _CIRCUMSTANCES: Final = {
     ("expiry", False): (Level.OK, ""),
     ("expiry", None): (Level.NOTE, "look in the service's console that no rule deletes objects"),
     ("cold-storage", True): (Level.WARNING, "from there nothing can be read at once: end that rule for originals"),
+    ("unfinished", True): (
+        Level.NOTE,
+        "they are paid for: a lifecycle rule (AbortIncompleteMultipartUpload) ends such",
+    ),
+    ("unfinished", False): (Level.OK, ""),
     ("public-read", True): (Level.PROBLEM, "make the bucket private: anybody can download your photos"),
     ("public-read", False): (Level.OK, ""),
     ("public-list", True): (Level.PROBLEM, "make the bucket private: anybody can find your photos"),

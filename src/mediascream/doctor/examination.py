@@ -23,7 +23,7 @@ from mediascream.doctor.disks import loaded_libraries, look_at_folder, look_at_h
 from mediascream.doctor.findings import Finding, note
 from mediascream.doctor.notices import look_at_notices, try_notices
 from mediascream.doctor.own_settings import look_at_settings
-from mediascream.doctor.proofs import look_at_proofs
+from mediascream.doctor.proofs import judge_copies, look_at_proofs
 from mediascream.doctor.rounds import Round
 from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_file, look_at_tables
@@ -33,6 +33,7 @@ from mediascream.library.sharing import Sharing
 from mediascream.lock import holder_of
 from mediascream.notices.book import FACT
 from mediascream.photo import DestinationName
+from mediascream.recovery.copies import FACT as COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,8 @@ class Examination:
         yield from look_at_last_upload(known, now)
         yield judge_past(now, known.newest)
         yield from look_at_proofs(known.facts, now)
+        if self._settings.database_url is None:
+            yield judge_copies(known.facts.get(COPIES), now)
 
     def _look_at_notices(self) -> Iterator[Finding]:
         addresses = self._settings.notify_url

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 from mediascream.destinations.base import ChecksLogIn
 from mediascream.doctor.findings import Finding, note, ok, problem, warning
 from mediascream.errors import DeliveryError, DestinationBlocked
-from mediascream.photo import SERVICES
+from mediascream.photo import SERVICES, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mediascream.destinations.base import Destination
-    from mediascream.photo import DestinationName
 
 ABOUT: Final = "services"
+PAGES: Final = {
+    DestinationName.FLICKR: "docs/connect-flickr.md",
+    DestinationName.GPHOTOS: "docs/connect-google-photos.md",
+}
 
 
 def look_at_services(services: Mapping[DestinationName, Destination]) -> Iterator[Finding]:
@@ -23,7 +26,7 @@ def look_at_services(services: Mapping[DestinationName, Destination]) -> Iterato
     for name in SERVICES:
         service = services.get(name)
         if service is None:
-            yield note(ABOUT, f"{name} is not set up", f"to send copies there: docs/connect-{name}.md")
+            yield note(ABOUT, f"{name} is not set up", f"to send copies there: {PAGES[name]}")
         elif not service.connected:
             yield note(ABOUT, f"{name} is set up, but not connected", f"log in: mediascream connect {name}")
         elif isinstance(service, ChecksLogIn):
