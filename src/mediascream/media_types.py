@@ -200,6 +200,14 @@ def identify(head: bytes) -> MediaType | None:
     return next((found for reader in _READERS if (found := reader(head)) is not None), None)
 
 
+ENDINGS: dict[Kind, str] = {
+    Kind.PHOTO: "jpg jpeg jpe jfif png gif webp bmp tif tiff psd avif heic heif hif jxl jp2 j2k j2c dng cr2 cr3 crw nef nrw"
+    " arw srf sr2 orf rw2 raf pef srw x3f mrw erf kdc dcr 3fr fff iiq mos mef rwl raw",
+    Kind.VIDEO: "mp4 m4v mov 3gp 3g2 avi mkv webm wmv asf mpg mpeg mpe ts mts m2ts m2t vob",
+}
+"""The endings that files of what is kept usually have: for programs that choose by names. `identify` asks the bytes."""
+
+
 def is_raw(media_type: MediaType | None) -> bool:
     """Whether it is a camera RAW: what `identify` names `image/x-MAKER-FORMAT`."""
     return media_type is not None and media_type.name.startswith("image/x-")

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from mediascream.intake.values import Texts
 
 FILE_FIELD: Final = "photo_file"
+"""The field of our own form."""
 MAX_FIELDS: Final = 1000
 MAX_FILES: Final = 1000
 MAX_FIELD_BYTES: Final = 64 * 1024
+MAX_ASIDE_BYTES: Final = 1024 * 1024
 MAX_HEADERS: Final = 16
 """Of one part."""
 MAX_HEADER_BYTES: Final = 16 * 1024
@@ -61,13 +63,19 @@ class FormDecoder:
 
     Args:
         content_type: The request's header.
+        file_field: The field whose parts are photos.
+        asides: Fields whose parts may be small text files, and are taken for values.
 
     Raises:
         NoPhotoField: It is no multipart form.
         FieldInvalid: It names no boundary, or none that can be used.
     """
 
-    def __init__(self, content_type: str) -> None:
+    def __init__(
+        self, content_type: str, *, file_field: str = FILE_FIELD, asides: frozenset[str] = frozenset()
+    ) -> None:
+        self._file_field = file_field
+        self._asides = asides
         self._fields: defaultdict[str, list[str]] = defaultdict(list)
         self._events: list[FormEvent] = []
         self._headers: dict[str, bytes] = {}
@@ -108,7 +116,7 @@ class FormDecoder:
         if self._any and not self._ended:
             raise UploadCut("The form ended before its final boundary; nothing of it was kept.")
         if not self._file_count:
-            raise _no_photo_field(self._fields)
+            raise _no_photo_field(self._file_field, self._fields)
         return self._fields
 
     def _parser_for(self, boundary: bytes) -> MultipartParser:
@@ -157,10 +165,10 @@ class FormDecoder:
         name = parameters.get("name")
         if name is None:
             raise FieldInvalid("A part of the form has no name.")
-        if name == FILE_FIELD:
+        if name == self._file_field:
             self._file_begins(parameters)
-        elif "filename" in parameters or "filename*" in parameters:
-            raise NoPhotoField(f"Files go into the field {FILE_FIELD}, not {name[:40]!r}.")
+        elif name not in self._asides and parameters.keys() & {"filename", "filename*"}:
+            raise NoPhotoField(f"Files go into the field {self._file_field}, not {name[:40]!r}.")
         else:
             self._field_begins(name)
 
@@ -180,8 +188,9 @@ class FormDecoder:
         if self._field is None:
             self._events.append(memoryview(data)[start:end])
             return
-        if len(self._field) + end - start > MAX_FIELD_BYTES:
-            raise FieldInvalid(f"{self._field_name[:40]}: longer than {MAX_FIELD_BYTES} bytes")
+        limit_bytes = MAX_ASIDE_BYTES if self._field_name in self._asides else MAX_FIELD_BYTES
+        if len(self._field) + end - start > limit_bytes:
+            raise FieldInvalid(f"{self._field_name[:40]}: longer than {limit_bytes} bytes")
         self._field += data[start:end]
 
     def _part_ends(self) -> None:
@@ -208,9 +217,9 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode("utf-8", "replace")
 
 
-def _no_photo_field(fields: dict[str, list[str]]) -> NoPhotoField:
+def _no_photo_field(file_field: str, fields: dict[str, list[str]]) -> NoPhotoField:
     seen = ", ".join(repr(name[:40]) for name in list(fields)[:10])
-    return NoPhotoField(f"The form has no file in the field {FILE_FIELD}" + (f"; it has {seen}." if seen else "."))
+    return NoPhotoField(f"The form has no file in the field {file_field}" + (f"; it has {seen}." if seen else "."))
 
 
 def _parameters(header: bytes) -> dict[str, str]:

@@ -101,6 +101,7 @@ photos = sa.Table(
     sa.Index("ix_photos_state_sort_key", "state", "sort_key"),
     _index("ix_photos_live_photo_id", "live_photo_id", where="live_photo_id IS NOT NULL"),
     _index("ix_photos_pair_key", "pair_key", where="pair_key IS NOT NULL"),
+    _index("ix_photos_sha1", "sha1", where="sha1 IS NOT NULL"),
     _index("ix_photos_spooled", "number", where=SPOOLED),
     _index("ix_photos_unprocessed", "number", where=UNPROCESSED),
     _index("ix_photos_trash", "deleted_at_ms", where=IN_TRASH),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mediascream.database import Database
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The revision of the newest migration; a test keeps it true."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -156,7 +156,9 @@ class Settings:
         30, Number(0), "Tell when no photo came for so many days; 0 for never. Only where `NOTIFY_URL` is set."
     )
     audit_per_day: int = setting(50, Number(0), "How many copies are checked again each day, the oldest check first.")
-    immich_api: bool = setting(False, Flag(), "Also answer as an Immich server, for its telephone app.")
+    immich_api: bool = setting(
+        False, Flag(), "Also take photos from `@immich/cli` and immich-go, as an Immich server does (`docs/immich.md`)."
+    )
 
     flickr_rest_url: str = setting("https://api.flickr.com/services/rest/", Address(), "Flickr's API.")
     flickr_upload_url: str = setting("https://up.flickr.com/services/upload/", Address(), "Where Flickr takes files.")

@@ -90,6 +90,9 @@ NEEDS: Final = (
         "GET HEAD", r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|destinations|events|metrics)", Right.READ
     ),
     _need("OPTIONS GET HEAD PUT DELETE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK", r"/dav(/.*)?", Right.UPLOAD),
+    _need("GET HEAD", r"/\.well-known/immich|/api/server/(ping|version|about|media-types)", None),
+    _need("GET HEAD", r"/api/(users/me|api-keys/me|assets/statistics)", Right.UPLOAD),
+    _need("POST", r"/api/(assets|assets/bulk-upload-check|search/metadata)", Right.UPLOAD),
     _need("GET HEAD", r"/(docs|openapi\.json|assets/.*|favicon\.ico|[^/]+\.(webmanifest|png|js))", Right.READ),
     _need("PATCH DELETE", PHOTO, Right.OWNER),
     _need("POST", rf"{PHOTO}/(retry|skip|restore)", Right.OWNER),

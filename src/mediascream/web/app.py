@@ -24,6 +24,7 @@ from mediascream.web import (
     connect_gphotos,
     dav,
     deliveries,
+    immich,
     originals,
     pages,
     photos,
@@ -52,6 +53,7 @@ ROUTERS = (
     connect_flickr.router,
     connect_gphotos.router,
     dav.router,
+    immich.router,
     status.router,
 )
 """In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""

@@ -17,6 +17,9 @@ BASIC: Final = re.compile(r"/dav(/.*)?")
 """Where a token may come as the password of Basic: WebDAV clients know nothing else. A browser that was once asked
 for one sends it along by itself ever after, so nowhere else."""
 
+IMMICH: Final = re.compile(r"/api/.*")
+"""Where a token may come as `x-api-key`, which is all that Immich's clients know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -29,8 +32,7 @@ class Credentials:
 def credentials_of(scope: Scope) -> Credentials:
     """Read them from a request; what cannot be understood lets nobody in, and is not the same as nothing."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    written = headers.get(b"authorization")
-    token = None if written is None else _token(written.decode("latin-1"), scope["path"])
+    token = _token_of(headers, scope["path"])
     cookies = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"]
     name = SECURE_COOKIE if scope["scheme"] == "https" else COOKIE
     return Credentials(token, _cookie("; ".join(cookies), name))
@@ -39,6 +41,14 @@ def credentials_of(scope: Scope) -> Credentials:
 def challenge(path: str) -> str:
     """How a client is told to say who it is (RFC 9110, 11.6.1)."""
     return 'Basic realm="mediascream", charset="UTF-8"' if BASIC.fullmatch(path) else 'Bearer realm="mediascream"'
+
+
+def _token_of(headers: dict[bytes, bytes], path: str) -> str | None:
+    key = headers.get(b"x-api-key")
+    if key is not None and IMMICH.fullmatch(path):
+        return key.decode("latin-1").strip()
+    written = headers.get(b"authorization")
+    return None if written is None else _token(written.decode("latin-1"), path)
 
 
 def _token(written: str, path: str) -> str:

@@ -24,7 +24,9 @@ MAX_QUESTION_BYTES: Final = 4 * 1024 * 1024
 LINGER_BYTES: Final = 32 * 1024 * 1024
 LINGER_S: Final = 5.0
 
-UPLOADS: Final = re.compile(r"POST /photos/?|PUT /photos/[^/]+|(POST|PATCH) /uploads(/[^/]*)?|PUT /dav/.+")
+UPLOADS: Final = re.compile(
+    r"POST /photos/?|PUT /photos/[^/]+|(POST|PATCH) /uploads(/[^/]*)?|PUT /dav/.+|POST /api/assets"
+)
 """The requests whose bodies are streamed."""
 
 _HEAD_ITSELF: Final = re.compile(r"/events|/dav(/.*)?|/uploads/[^/]*|/photos/[^/]+/(original|thumbnail|preview)")

@@ -52,13 +52,13 @@ router = APIRouter(tags=["Upload"])
 )
 async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """Send one or more photos or videos as a form. The fields hold for all files, wherever they stand."""
-    _refuse_encoded(request)
+    refuse_encoded(request)
     decoder = FormDecoder(request.headers.get("content-type", ""))
     site.spool.require_room(_declared_bytes(request))
     async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
         await read_form(request, decoder, landing)
         values = read_values(decoder.close())
-        return await _accept(site, caller, landing, values)
+        return _answer_accepted(caller, await accept(site, caller, landing, values))
 
 
 @router.put(
@@ -77,7 +77,7 @@ async def put_photo(
 
     Who may see only what they sent has to send the bytes all the same: an id alone proves nothing.
     """
-    _refuse_encoded(request)
+    refuse_encoded(request)
     texts = _query(request)
     values = read_values(texts)
     known = await site.read(lambda connection: _known(connection, caller, photo_id))
@@ -93,7 +93,7 @@ async def put_photo(
         async for chunk in chunks(request.receive):
             await file.write(memoryview(chunk))
             landing.refuse()
-        return await _accept(site, caller, landing, values, expected=photo_id)
+        return _answer_accepted(caller, await accept(site, caller, landing, values, expected=photo_id))
 
 
 async def read_form(request: Request, decoder: FormDecoder, landing: Landing) -> None:
@@ -119,9 +119,10 @@ def _known(connection: sa.Connection, caller: Caller | None, photo_id: PhotoId) 
     return reading.get(connection, photo_id) if may_see(connection, caller, photo_id) else None
 
 
-async def _accept(
+async def accept(
     site: Site, caller: Caller | None, landing: Landing, values: SenderValues, *, expected: PhotoId | None = None
-) -> Response:
+) -> list[Accepted]:
+    """Make what has landed photos, for good, and keep in mind who sent them."""
     received = await landing.settle(expected=expected)
     new = [new_photo(one, values, now=datetime.now(UTC)) for one in received]
 
@@ -138,6 +139,10 @@ async def _accept(
     if all(one.outcome is Outcome.NEW for one in accepted):
         landing.keep()
     site.meters.accepted(accepted)
+    return accepted
+
+
+def _answer_accepted(caller: Caller | None, accepted: Sequence[Accepted]) -> Response:
     return _answer(caller, _status(accepted), [(one.photo, one.outcome is not Outcome.NEW) for one in accepted])
 
 
@@ -163,6 +168,11 @@ def _declared_bytes(request: Request) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _refuse_encoded(request: Request) -> None:
+def refuse_encoded(request: Request) -> None:
+    """Refuse bytes that would have to be unpacked first.
+
+    Raises:
+        FieldInvalid: They would.
+    """
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise FieldInvalid("Send the bytes as they are, without a Content-Encoding.")
