@@ -25,7 +25,7 @@ from tests.e2e.test_samples import s3_settings
 from tests.servers import BUCKET, S3Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.running import Running
 
@@ -35,8 +35,9 @@ SEED = 20261124
 class Sender(threading.Thread):
     """Sends photos one after another, again and again where no answer came, and notes what was acknowledged."""
 
-    def __init__(self, server: Running, files: list[Path]) -> None:
+    def __init__(self, server: Running, files: list[Path], fields: Callable[[Path], dict[str, str]]) -> None:
         super().__init__(daemon=True)
+        self._fields = fields
         self._server = server
         self._files = files
         self.acknowledged: set[str] = set()
@@ -54,7 +55,7 @@ class Sender(threading.Thread):
         until = time.monotonic() + 120
         while time.monotonic() < until:
             try:
-                answer = http.post("/photos/", files={"photo_file": (file.name, content)})
+                answer = http.post("/photos/", files={"photo_file": (file.name, content)}, data=self._fields(file))
             except httpx2.TransportError:
                 time.sleep(0.1)
                 continue
@@ -113,12 +114,23 @@ def kill_something(server: Running, bucket: Bucket | None, dice: random.Random) 
     return "server"
 
 
-def run_through_kills(server: Running, folder: Path, *, photos: int, kills: int, bucket: Bucket | None = None) -> None:
-    """Upload while killing; then look whether everything that was acknowledged is safe, once."""
+def run_through_kills(
+    server: Running,
+    folder: Path,
+    *,
+    photos: int,
+    kills: int,
+    bucket: Bucket | None = None,
+    fields: Callable[[Path], dict[str, str]] = lambda _file: {},
+) -> None:
+    """Upload while killing; then look whether everything that was acknowledged is safe, once.
+
+    `fields` are sent along with a file.
+    """
     dice = random.Random(SEED)
     files = write_jpegs(folder, photos)
     lots = [files[0::2], files[1::2]]
-    senders = [Sender(server, lot) for lot in lots]
+    senders = [Sender(server, lot, fields) for lot in lots]
     for sender in senders:
         sender.start()
     killed: Counter[str] = Counter()

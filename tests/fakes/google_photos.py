@@ -21,10 +21,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET, Google
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-CLIENT_ID, CLIENT_SECRET = "1234567-app.apps.googleusercontent.com", "GOCSPX-secret"
 REFRESH_TOKEN = "1//refresh-token"
 SCOPE = "https://www.googleapis.com/auth/photoslibrary"
 APPEND, READ, EDIT = f"{SCOPE}.appendonly", f"{SCOPE}.readonly.appcreateddata", f"{SCOPE}.edit.appcreateddata"
@@ -130,6 +131,7 @@ class GooglePhotos:
         breaks: The next chunks break off after so many bytes each; what was whole is kept.
         item_codes: The next items that are to be made fail with these.
         checks_hash: Whether a wrong hash is refused.
+        oauth: Its consent page, and the person before it.
         tokens_once: Whether an upload token is dead once an item was made of it; what the real one does is not known.
         unlisted: So often a new album is missing from the list.
         hidden: So often an item is not shown though it is there.
@@ -149,13 +151,13 @@ class GooglePhotos:
         self.flips = 0
         self.item_codes: list[int] = []
         self.loses, self.slow_s = 0.0, 0.0
-        self.checks_hash = True
-        self.tokens_once = True
+        self.checks_hash, self.tokens_once = True, True
         self.full = False
         self.enabled = True
         self.unlisted, self.hidden = 0, 0
         self.per_day = 1_000_000
         self.largest = 20 * 2**30
+        self.oauth = Google()
         self.scopes = {APPEND, READ, EDIT}
         self.refresh_tokens = {REFRESH_TOKEN}
         self.access_tokens: set[str] = set()
@@ -287,11 +289,12 @@ class GooglePhotos:
 
     def _token(self, request: Request) -> Reply:
         assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
-        form = dict(parse_qsl(request.read().decode(), strict_parsing=True))
+        body = request.read()
+        form = dict(parse_qsl(body.decode(), strict_parsing=True))
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
             return Reply(401, {"error": "invalid_client", "error_description": "The OAuth client was not found."})
-        if form.get("grant_type") != "refresh_token":
-            return Reply(400, {"error": "unsupported_grant_type", "error_description": "Invalid grant_type"})
+        if form.get("grant_type") == "authorization_code":
+            return self._exchange(request, body)
         if form.get("refresh_token") not in self.refresh_tokens:
             return Reply(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
         self._given += 1
@@ -300,6 +303,15 @@ class GooglePhotos:
         scope = " ".join(sorted(self.scopes))
         life_s = self.access_life_s
         return Reply(200, {"access_token": token, "expires_in": life_s, "scope": scope, "token_type": "Bearer"})
+
+    def _exchange(self, request: Request, body: bytes) -> Reply:
+        """A code becomes a log-in, by the rules of the other half."""
+        reply = self.oauth.answer("/token", dict(request.headers.items()), body)
+        assert reply is not None
+        if reply.status == 200:
+            self.access_tokens.add(reply.body["access_token"])
+            self.refresh_tokens.add(reply.body["refresh_token"])
+        return Reply(reply.status, reply.body)
 
     # ------------------------------------------------------------------------------------------------- uploads
 

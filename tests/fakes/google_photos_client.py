@@ -9,7 +9,8 @@ from mediascream.destinations.gphotos import GphotosDestination, GphotosOptions
 from mediascream.destinations.gphotos_tokens import App
 from mediascream.photo import DestinationName
 from tests.fakes.flickr_client import Clock, LogInsInMemory
-from tests.fakes.google_photos import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET
+from tests.fakes.google_photos import REFRESH_TOKEN
 from tests.fakes.shared import SharedInMemory
 
 if TYPE_CHECKING:

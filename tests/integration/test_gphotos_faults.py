@@ -23,7 +23,8 @@ from mediascream.photo import DestinationName, Kind, PhotoId, Proof
 from tests.contracts.destination_suite import PICTURE, outgoing
 from tests.fakes import google_photos as fake
 from tests.fakes.flickr_client import Clock
-from tests.fakes.google_photos import CLIENT_ID, CLIENT_SECRET, GRANULARITY, REFRESH_TOKEN, GooglePhotos, Reply
+from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET
+from tests.fakes.google_photos import GRANULARITY, REFRESH_TOKEN, GooglePhotos, Reply
 from tests.fakes.google_photos_client import destination_at, log_in
 from tests.fakes.shared import SharedInMemory
 
