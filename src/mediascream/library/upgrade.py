@@ -1,17 +1,20 @@
 """Bringing the tables to the shape that this version of the program expects.
 
 Alembic is imported only where something is to be done: a start on an up-to-date database asks one
-question instead.
+question instead. Before a SQLite file is changed it is copied, so that the version before can be gone back to.
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mediascream.errors import DatabaseTooNew, DatabaseUnusable
+from mediascream.library.copying import copy_database
 from mediascream.writer import begin_writing
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 NEWEST = "0005"
 """The revision of the newest migration; a test keeps it true."""
+
+KEPT = ".before-upgrade-from-"
+COPIES_KEPT = 2
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -54,6 +60,10 @@ def _migrate(database: Database) -> None:
 
     config = alembic_config()
     with database.engine.connect() as connection:
+        _refuse_newer(connection, config, database)
+        connection.rollback()
+        keep_a_copy(database, revision_of(connection))
+        connection.rollback()
         if database.dialect == "sqlite":
             # Making a table anew (SQLite changes a column no other way) would break references to it half-way.
             # It has no effect inside a transaction, and must be asked for on the driver's own connection.
@@ -65,6 +75,33 @@ def _migrate(database: Database) -> None:
             command.upgrade(config, "head")
         if database.dialect == "sqlite":
             _pragma(connection, "foreign_keys=ON")
+
+
+def keep_a_copy(database: Database, revision: str | None) -> None:
+    """Before the tables of a SQLite file change, keep it as it is, beside it; the copies of the last two upgrades stay.
+
+    Raises:
+        DatabaseUnusable: There is no room for it.
+    """
+    file = database.engine.url.database
+    if database.dialect != "sqlite" or revision is None or not file:
+        return
+    path = Path(file)
+    kept, part = path.with_name(f"{path.name}{KEPT}{revision}"), path.with_name(f"{path.name}.part-{os.getpid()}")
+    try:
+        part.unlink(missing_ok=True)
+        copy_database(path, part)
+        part.replace(kept)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        need = path.stat().st_size >> 20
+        msg = (
+            f"Before its upgrade the database is copied to {kept}, which takes {need + 1} MB, and that could not be done "
+            f"({getattr(error, 'strerror', None) or error}): make room, then start again. Nothing was changed."
+        )
+        raise DatabaseUnusable(msg) from error
+    for older in sorted(path.parent.glob(f"{path.name}{KEPT}*"))[:-COPIES_KEPT]:
+        older.unlink(missing_ok=True)
 
 
 def _refuse_newer(connection: sa.Connection, config: Config, database: Database) -> None:
