@@ -25,6 +25,7 @@ from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_tables
 from mediascream.errors import DestinationBlocked, TryLater
 from mediascream.library.facts import put_fact
+from mediascream.library.upgrade import upgrade
 from mediascream.photo import DestinationName
 from mediascream.settings import load
 from tests.fakes.s3_faults import Answer, Passing, passing_on
@@ -88,6 +89,25 @@ def test_a_library_that_is_well_has_no_problem_and_looks_the_same_afterwards(hou
     assert "is the archive of this database" in said(found)
     assert sorted(str(path) for path in (tmp_path / "archive").rglob("*")) == before
     assert house.photo(photo_id).archived
+
+
+@pytest.mark.postgres
+def test_a_database_on_postgres_is_looked_at_too(postgres: str, tmp_path: Path) -> None:
+    opened = Database(postgres)
+    upgrade(opened)
+    opened.close()
+    found = everything(tmp_path / "data", DATABASE_URL=postgres)
+    told = said(finding for finding in found if finding.about in {"database", "upload"})
+    assert "ok: its tables are those of this version" in told
+    assert "no photo has come yet" in told
+    assert "quick_check" not in told
+
+
+def test_a_database_that_cannot_be_reached_is_a_problem_without_its_password(tmp_path: Path) -> None:
+    found = everything(tmp_path / "data", DATABASE_URL="postgresql://me:hush@127.0.0.1:1/photos")
+    (trouble,) = [finding for finding in found if finding.level is Level.PROBLEM]
+    assert trouble.about == "database"
+    assert "hush" not in said(found)
 
 
 def test_a_bucket_is_put_to_the_test_and_left_as_it_was(rclone: S3Server) -> None:
