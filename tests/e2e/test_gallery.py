@@ -148,6 +148,32 @@ def test_tags_and_skips_chosen_first_go_with_the_photos(server: Running, page: P
     assert server.photo(id_of(file.read_bytes()))["tags"] == ["travel", "vegas"]
 
 
+def test_a_big_file_goes_on_in_its_middle_after_the_server_was_away(
+    server: Running, page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "big.jpg"
+    file.write_bytes(jpeg(1) + bytes(60_000_000))
+    page.goto(server.url)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 10_000_000}
+    throttle = page.context.new_cdp_session(page)
+    throttle.send("Network.emulateNetworkConditions", slow)
+    choose(page, file)
+    coming = server.data / "spool" / ".resumable"
+
+    def arrived() -> int:
+        return sum(part.stat().st_size for part in coming.glob("*.bytes"))
+
+    server.wait_until(lambda: arrived() > 5_000_000, 60, "nothing arrived")
+    server.kill()
+    before = arrived()
+    assert before < file.stat().st_size
+    server.start()
+    throttle.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    page.get_by_role("heading", name="1 photo sent").wait_for(timeout=SAFE_MS)
+    assert len(list(coming.glob("*.json"))) == 1
+    assert server.http.get(f"/photos/{id_of(file.read_bytes())}/original").content == file.read_bytes()
+
+
 def test_a_photo_opens_by_keyboard_with_its_receipts_and_back_closes_it(
     server: Running, page: Page, tmp_path: Path
 ) -> None:

@@ -5,9 +5,17 @@ import { post, type Posting, type Wishes } from "./post";
 
 const AT_ONCE = 3;
 
+/** From here on a file is sent in pieces, and goes on in its middle after a lost network. */
+const BIG_BYTES = 8 * 1024 * 1024;
+
+/** Where even the code that sends in pieces could not be had. */
+const noAnswer: Posting = { answer: Promise.resolve({ status: 0 }), abort: () => undefined };
+
 interface Sendable extends Parcel {
   file: File;
   wishes: Wishes;
+  /** Where the server keeps what has arrived of it. */
+  address: string | null;
 }
 
 export class Outbox {
@@ -44,6 +52,7 @@ export class Outbox {
         photoId: null,
         file,
         wishes,
+        address: null,
       })),
     );
     if (files.length) this.open = true;
@@ -53,6 +62,8 @@ export class Outbox {
   cancel(key: number): void {
     this.#change(key, { state: "cancelled" });
     this.#postings.get(key)?.abort();
+    const address = this.#find(key)?.address;
+    if (address) void import("./pieces").then(({ forget }) => forget(address));
     clearTimeout(this.#pauses.get(key));
     this.#fill();
   }
@@ -77,9 +88,14 @@ export class Outbox {
     for (const parcel of toStart(this.parcels, AT_ONCE)) void this.#send(parcel);
   }
 
-  async #send({ key, file, wishes, attempts }: Sendable): Promise<void> {
+  async #send(parcel: Sendable): Promise<void> {
+    const { key, attempts } = parcel;
     this.#change(key, { state: "sending", attempts: attempts + 1 });
-    const posting = post(file, wishes, (sent) => this.#change(key, { sent }));
+    const posting = await this.#post(parcel).catch(() => noAnswer);
+    if (this.#find(key)?.state !== "sending") {
+      posting.abort();
+      return;
+    }
     this.#postings.set(key, posting);
     const answer = await posting.answer;
     this.#postings.delete(key);
@@ -98,11 +114,19 @@ export class Outbox {
     this.#fill();
   }
 
+  async #post({ key, file, wishes, address }: Sendable): Promise<Posting> {
+    const onsent = (sent: number) => this.#change(key, { sent });
+    if (file.size < BIG_BYTES) return post(file, wishes, onsent);
+    const onbegun = (begun: string | null) => this.#change(key, { address: begun });
+    const { sendInPieces } = await import("./pieces");
+    return sendInPieces(file, wishes, { address, onbegun, onsent });
+  }
+
   #find(key: number): Sendable | undefined {
     return this.parcels.find((parcel) => parcel.key === key);
   }
 
-  #change(key: number, changes: Partial<Parcel>): void {
+  #change(key: number, changes: Partial<Sendable>): void {
     const parcel = this.#find(key);
     if (parcel) Object.assign(parcel, changes);
   }
