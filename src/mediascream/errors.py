@@ -23,6 +23,7 @@
     │   ├── UploadTooLarge
     │   ├── PhotoUnknown
     │   ├── DeliveryUnknown
+    │   ├── KeyUnknown
     │   ├── CallerRefused
     │   ├── LoginNeeded
     │   ├── GuessedTooOften
@@ -235,6 +236,12 @@ class DeliveryUnknown(RequestRefused):
     """This photo has no delivery to that destination, or there is no such destination."""
 
     code = "delivery-unknown"
+
+
+class KeyUnknown(RequestRefused):
+    """No token or session has this id."""
+
+    code = "key-unknown"
 
 
 class CallerRefused(RequestRefused):

@@ -77,6 +77,10 @@ _WRITTEN: Final = re.compile(
 )
 Moment = Annotated[AwareDatetime | WallClock, BeforeValidator(read_moment)]
 Day = Annotated[date | datetime, BeforeValidator(read_day)]
+TokenScope = Literal["upload", "read", "all"]
+KeyName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$"), Field(examples=["2026-11"])]
 
 
@@ -177,6 +181,8 @@ class Photo(PhotoGlimpse):
     original_url: str
     thumbnail_url: str | None = None
     preview_url: str | None = None
+    sent_by: tuple[str, ...] | None = None
+    """Members and devices whose tokens sent it; told only where one photo is asked for by its id."""
 
 
 class PhotosAnswer(Answer):
@@ -310,6 +316,61 @@ class TimelineMonth(Answer):
     placeholder: tuple[str | None, ...]
     state: tuple[PhotoState, ...]
     next: str | None = None
+
+
+class Token(Answer):
+    """A token that lets somebody in, without its text."""
+
+    id: str
+    name: str
+    scope: TokenScope
+    member: str | None = None
+    """Whose it is, where it is not the owner's."""
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    used_at: AwareDatetime | None = None
+    """To the hour."""
+
+
+class NewToken(Token):
+    """A token that was just made."""
+
+    token: str
+    """To be sent as `Authorization: Bearer …`. It is told only now."""
+
+
+class TokensAnswer(Answer):
+    """Every token that lets somebody in."""
+
+    tokens: tuple[Token, ...]
+
+
+class TokenRequest(Request):
+    """A token to make."""
+
+    name: KeyName
+    scope: TokenScope = "upload"
+    member: KeyName | None = None
+    days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """How long it is good for; for ever without."""
+
+
+class Session(Answer):
+    """A browser that is logged in."""
+
+    id: str
+    address: str
+    browser: str | None = None
+    begun_at: AwareDatetime
+    used_at: AwareDatetime
+    present: bool
+    """The one that asks."""
+
+
+class SessionsAnswer(Answer):
+    """Every browser that is logged in."""
+
+    sessions: tuple[Session, ...]
 
 
 class HealthReason(Answer):

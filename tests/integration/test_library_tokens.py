@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mediascream.library import schema, tokens
-from mediascream.library.senders import has_sent, names_of, note_sent
+from mediascream.library.senders import has_sent, names_of_senders, note_sent
 from mediascream.library.tokens import Scope
 from tests.integration.library_data import add
 
@@ -67,4 +67,4 @@ def test_who_sent_a_photo_is_known_however_often(database: Database) -> None:
         assert has_sent(connection, phone.number, photo.id)
         assert not has_sent(connection, phone.number, other.id)
         assert not has_sent(connection, None, photo.id)
-        assert names_of(connection, photo.number) == ("Anna", "phone")
+        assert names_of_senders(connection, photo.number) == ("Anna", "phone")

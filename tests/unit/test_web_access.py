@@ -213,7 +213,7 @@ def test_what_is_not_named_is_the_owners_alone(method: str, path: str, right: Ri
 def test_an_owner_may_everything_and_a_sender_only_send() -> None:
     sender = Caller("phone", RIGHTS_OF_SCOPE[tokens.Scope.UPLOAD])
     assert all(OWNER.may(right) for right in Right)
-    assert [right for right in Right if sender.may(right)] == [Right.ASK, Right.UPLOAD]
+    assert [right for right in Right if sender.may(right)] == [Right.KNOCK, Right.ASK, Right.UPLOAD]
 
 
 def test_no_token_may_make_tokens() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from mediascream.errors import FieldInvalid
 from mediascream.library import schema
@@ -40,6 +41,19 @@ def require_good(password: str) -> None:
 def hash_password(password: str) -> str:
     """What is kept of a password. Slow."""
     return _hasher.hash(password)
+
+
+def is_right(kept: str, password: str) -> bool:
+    """Whether this is the password. Slow."""
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(kept: str) -> bool:
+    """Whether the hash was made in a way that is not the present one."""
+    return _hasher.check_needs_rehash(kept)
 
 
 def get_hash(connection: sa.Connection) -> str | None:

@@ -52,7 +52,7 @@ def has_sent(connection: sa.Connection, token: int | None, photo_id: PhotoId) ->
     return connection.scalar(asked) is not None
 
 
-def names_of(connection: sa.Connection, photo: int) -> tuple[str, ...]:
+def names_of_senders(connection: sa.Connection, photo: int) -> tuple[str, ...]:
     """Who sent a photo: the members' names, or those of the tokens that are the owner's; sorted."""
     tokens = schema.tokens
     name = sa.func.coalesce(tokens.c.member, tokens.c.name)

@@ -92,6 +92,11 @@ def touch(connection: sa.Connection, number: int, now: datetime) -> None:
     connection.execute(sa.update(table).where(table.c.number == number).values(used_at_ms=to_ms(now)))
 
 
+def knows_address(connection: sa.Connection, address: str) -> bool:
+    """Whether the owner has logged in from there."""
+    return connection.scalar(sa.select(table.c.number).where(table.c.address == address).limit(1)) is not None
+
+
 def _good(now: datetime) -> sa.ColumnElement[bool]:
     return (
         table.c.ended_at_ms.is_(None)

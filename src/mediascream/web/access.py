@@ -17,6 +17,8 @@ CALLER: Final = "caller"
 class Right(StrEnum):
     """What a caller may do."""
 
+    KNOCK = "knock"
+    """Try to log in; whoever may come to the door at all."""
     ASK = "ask"
     """Ask about the state of what is known by its id, and see what one sent oneself."""
     UPLOAD = "upload"
@@ -28,8 +30,8 @@ class Right(StrEnum):
 
 
 RIGHTS_OF_SCOPE: Final = {
-    Scope.UPLOAD: frozenset({Right.ASK, Right.UPLOAD}),
-    Scope.READ: frozenset({Right.ASK, Right.READ}),
+    Scope.UPLOAD: frozenset({Right.KNOCK, Right.ASK, Right.UPLOAD}),
+    Scope.READ: frozenset({Right.KNOCK, Right.ASK, Right.READ}),
     Scope.ALL: frozenset(Right) - {Right.KEYS},
 }
 
@@ -42,12 +44,14 @@ class Caller:
         name: For logs: `owner`, or the name of a token.
         token: The number of the token that was shown.
         session: The id of the session that the browser is logged in by.
+        at_home: A stranger who calls as this machine's own user.
     """
 
     name: str
     rights: frozenset[Right]
     token: int | None = None
     session: str | None = None
+    at_home: bool = False
 
     def may(self, right: Right) -> bool:
         """Whether the caller has this right."""
@@ -55,6 +59,7 @@ class Caller:
 
 
 OWNER: Final = Caller("owner", frozenset(Right))
+STRANGER: Final = Caller("stranger", frozenset({Right.KNOCK}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,12 @@ NEEDS: Final = (
     _need("PATCH DELETE", PHOTO, Right.OWNER),
     _need("POST", rf"{PHOTO}/(retry|skip|restore)", Right.OWNER),
     _need("POST", r"/destinations/[^/]+/(pause|resume|backfill|retry)", Right.OWNER),
-    _need("GET HEAD", r"/connect/[^/]+(/callback)?", Right.OWNER),
+    _need("GET HEAD POST", r"/connect/[^/]+", Right.OWNER),
+    _need("GET HEAD", r"/connect/[^/]+/callback", Right.OWNER),
+    _need("GET HEAD POST", r"/login", Right.KNOCK),
+    _need("GET HEAD POST", r"/logout", Right.KNOCK),
+    _need("GET HEAD", r"/access", Right.KEYS),
+    _need("POST", r"/access/(tokens(/[^/]+/revoke)?|sessions/[^/]+/end)", Right.KEYS),
     _need("GET HEAD POST", r"/tokens", Right.KEYS),
     _need("DELETE", r"/tokens/[^/]+", Right.KEYS),
     _need("GET HEAD", r"/sessions", Right.KEYS),

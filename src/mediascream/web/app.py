@@ -20,11 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mediascream.hub import Hub
 from mediascream.settings import Settings
 from mediascream.web import (
+    access_page,
     connect_flickr,
     connect_gphotos,
     dav,
     deliveries,
     immich,
+    keys,
+    login,
     originals,
     pages,
     photos,
@@ -55,6 +58,9 @@ ROUTERS = (
     dav.router,
     immich.router,
     status.router,
+    login.router,
+    keys.router,
+    access_page.router,
 )
 """In this order a path is looked for; `/photos/zip` must stand before `/photos/{id}`."""
 

@@ -6,6 +6,7 @@ one has its rights and no others.
 """
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote
@@ -16,10 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.errors import CallerRefused, LoginNeeded, RequestRefused
 from mediascream.settings import Network
-from mediascream.web.access import CALLER, OWNER, Caller, Right, need_of
+from mediascream.web.access import CALLER, OWNER, STRANGER, Caller, Right, need_of
 from mediascream.web.credentials import Credentials, challenge, credentials_of
-from mediascream.web.doorkeeper import Doorkeeper, Lookup, asked, check_peer
+from mediascream.web.doorkeeper import Doorkeeper, Lookup, asked, check_peer, is_here
 from mediascream.web.identities import Known
+from mediascream.web.peers import Peer
 from mediascream.web.problems import error_response
 from mediascream.web.proxies import behind_proxy
 
@@ -86,9 +88,11 @@ class Gate:
         known = await self._identities.look(shown)
         if known.guarded:
             self._doorkeeper.check_guarded(asked(through), scope.get("server"))
-            scope = through
             if known.caller is None:
-                raise _login_needed(shown)
+                if need is not Right.KNOCK:
+                    raise _login_needed(shown)
+                return through, replace(STRANGER, at_home=through is scope and self._is_ours(scope))
+            scope = through
         else:
             self._check_open_house(scope)
             if known.caller is None and shown.token is not None:
@@ -103,6 +107,12 @@ class Gate:
         self._doorkeeper.check_open_house(asked(scope), client, server)
         if self._peers is not None and client and server:
             check_peer(self._peers.who((client[0], client[1]), (server[0], server[1])))
+
+    def _is_ours(self, scope: Scope) -> bool:
+        client, server = scope.get("client"), scope.get("server")
+        if self._peers is None or not client or not server or not is_here(client[0]):
+            return False
+        return self._peers.who((client[0], client[1]), (server[0], server[1])) is Peer.OURS
 
 
 def _login_needed(shown: Credentials) -> LoginNeeded:

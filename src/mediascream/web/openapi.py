@@ -107,6 +107,25 @@ RESUMABLE_PIECE: Final[dict[str, Any]] = {
 }
 
 
+LOGIN: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["password"],
+                    "properties": {
+                        "password": {"type": "string"},
+                        "next": {"type": "string", "description": "Where to go on to: a path of this server"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses that are problems."""
     return {status: {"model": wire.Problem} for status in statuses}

@@ -13,9 +13,10 @@ from mediascream.errors import ConflictingState, DeliveryUnknown, FieldInvalid, 
 from mediascream.intake.values import clean_tags
 from mediascream.library import photos, reading
 from mediascream.library.records import Edit, PhotoQuery, PhotoRecord
+from mediascream.library.senders import names_of_senders
 from mediascream.photo import DestinationName, Kind, Location, PhotoId, PhotoState
 from mediascream.web import openapi
-from mediascream.web.access import Caller, Right
+from mediascream.web.access import Right
 from mediascream.web.recheck import is_whole
 from mediascream.web.shapes import glimpse, whole_photo
 from mediascream.web.sight import may_see
@@ -74,17 +75,25 @@ async def check_photos(asked: wire.CheckRequest, site: TheSite) -> wire.CheckAns
     )
 
 
-@router.get("/photos/{id}", summary="One photo", response_model=wire.Photo, responses=openapi.problems(403, 404, 422))
+@router.get(
+    "/photos/{id}",
+    summary="One photo",
+    response_model=wire.Photo | wire.PhotoGlimpse,
+    responses=openapi.problems(403, 404, 422),
+)
 async def get_photo(photo_id: ThePhoto, site: TheSite, caller: TheCaller) -> wire.PhotoGlimpse:
     """A photo with its receipts."""
-    photo = await site.read(lambda connection: _require_sight(connection, caller, photo_id))
-    return whole_photo(photo) if caller is not None and caller.may(Right.READ) else glimpse(photo)
 
+    def look(connection: sa.Connection) -> tuple[PhotoRecord, tuple[str, ...]]:
+        if not may_see(connection, caller, photo_id):
+            raise _unknown(photo_id)
+        photo = require(connection, photo_id)
+        return photo, names_of_senders(connection, photo.number)
 
-def _require_sight(connection: sa.Connection, caller: Caller | None, photo_id: PhotoId) -> PhotoRecord:
-    if not may_see(connection, caller, photo_id):
-        raise _unknown(photo_id)
-    return require(connection, photo_id)
+    photo, senders = await site.read(look)
+    if caller is None or not caller.may(Right.READ):
+        return glimpse(photo)
+    return whole_photo(photo).model_copy(update={"sent_by": senders or None})
 
 
 @router.patch("/photos/{id}", summary="Change what is said of a photo", responses=openapi.problems(403, 404, 422))

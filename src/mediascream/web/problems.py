@@ -32,6 +32,7 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.PhotoUnknown: (HTTPStatus.NOT_FOUND, "No such photo"),
     errors.DeliveryUnknown: (HTTPStatus.NOT_FOUND, "No such delivery"),
     errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
+    errors.KeyUnknown: (HTTPStatus.NOT_FOUND, "No such token or session"),
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
     errors.LoginNeeded: (HTTPStatus.UNAUTHORIZED, "Log in first"),
     errors.GuessedTooOften: (HTTPStatus.TOO_MANY_REQUESTS, "Too many wrong passwords"),

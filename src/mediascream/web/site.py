@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import sqlalchemy as sa
@@ -42,15 +43,23 @@ class Site:
     """Of the inbox."""
     readers: Threads = field(default_factory=lambda: Threads("web-read", READERS))
     streams: Threads = field(default_factory=lambda: Threads("web-stream", STREAMS))
+    slow: Threads = field(default_factory=lambda: Threads("web-password", 1))
+    """Passwords are compared one at a time, each with 64 MB."""
 
     async def read(self, act: Callable[[sa.Connection], T]) -> T:
         """Ask the database something, in one hop to a thread."""
         return await self.readers.run(self._read, act)
 
+    @staticmethod
+    def now() -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(UTC)
+
     def close(self) -> None:
         """Let the threads end. The hub is closed by whoever built it."""
         self.readers.close()
         self.streams.close()
+        self.slow.close()
         self.spool.close()
         self.resumables.close()
 
