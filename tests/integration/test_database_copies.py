@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
 FLICKR = DestinationName.FLICKR
 PICTURE = b"\xff\xd8\xff\xe0 a picture"
-SECRETS = ("tokens-of-flickr", "hash-of-a-token", "id-of-a-session", "code-of-google", "token-of-an-upload")
+SECRETS = (
+    "tokens-of-flickr",
+    "hash-of-a-token",
+    "hash-of-tomorrow",
+    "hash-of-a-session",
+    "code-of-google",
+    "token-of-an-upload",
+)
 
 
 @pytest.fixture
@@ -70,12 +77,14 @@ def put_secrets(house: House, photo: int) -> None:
 
     def act(connection: sqlite3.Connection) -> None:
         connection.executescript(
-            "CREATE TABLE tokens (name TEXT, hash TEXT); CREATE TABLE sessions (id TEXT);"
-            "INSERT INTO tokens VALUES ('phone', 'hash-of-a-token');"
-            "CREATE INDEX ix_tokens ON tokens (hash); ANALYZE;"
+            "CREATE TABLE secrets_of_tomorrow (hash TEXT); CREATE INDEX ix_tomorrow ON secrets_of_tomorrow (hash);"
+            "INSERT INTO secrets_of_tomorrow VALUES ('hash-of-tomorrow');"
+            "INSERT INTO tokens (number, id, name, scope, hash, created_at_ms) VALUES (1, 'a', 'phone', 'all',"
+            " 'hash-of-a-token', 1); ANALYZE;"
         )
-        connection.executemany("INSERT INTO sessions VALUES (?)", [("id-of-a-session" * 40,)] * 200)
-        connection.execute("DELETE FROM sessions WHERE rowid > 100")
+        session = "INSERT INTO sessions (id, hash, address, begun_at_ms, used_at_ms) VALUES (?, ?, '::1', 1, 1)"
+        connection.executemany(session, [(f"{n}", f"hash-of-a-session-{n:0>800}") for n in range(200)])
+        connection.execute("DELETE FROM sessions WHERE number > 100")
 
     house.act(lambda connection: put_account(connection, FLICKR, "me", {"token": "tokens-of-flickr"}))
     house.act(lambda connection: put_fact(connection, "begun", {"secret": "code-of-google"}))

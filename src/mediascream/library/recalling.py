@@ -16,9 +16,8 @@ from mediascream.library.companions import pair_key
 from mediascream.library.moments import opt_ms, to_ms
 from mediascream.library.records import Said
 from mediascream.library.rows import FILE_FIELDS, found_from_json, found_to_json, said_to_json
-from mediascream.library.transitions import ARCHIVES, refresh_state
+from mediascream.library.transitions import ARCHIVES, refresh_state, write
 from mediascream.library.upkeep import best_values, find_row, findable_by, update
-from mediascream.library.upsert import upsert
 from mediascream.photo import DeliveryState, Metadata, PhotoState
 from mediascream.writer import note_change
 
@@ -41,9 +40,10 @@ _KNOWN = (
         schema.deliveries.c.state == DeliveryState.DELIVERED,
     )
 )
-_RUN = sa.select(schema.deliveries.c.run).where(
-    schema.deliveries.c.photo == sa.bindparam("of_photo"), schema.deliveries.c.destination == sa.bindparam("of")
+_RUNS = sa.select(schema.deliveries.c.destination, schema.deliveries.c.run).where(
+    schema.deliveries.c.photo == sa.bindparam("of_photo")
 )
+_NEW_PHOTO, _NEW_DELIVERIES = sa.insert(schema.photos), sa.insert(schema.deliveries)
 _IN_SIDECAR = {"width", "height", "duration_s", "camera", "lens"}
 """What of a file's words a person reads in the sidecar itself."""
 
@@ -96,7 +96,12 @@ def remember(connection: sa.Connection, photo: Remembered, *, notes: Mapping[str
         number, wanted = _insert(connection, photo), 1
     else:
         number, wanted = _replace(connection, photo, row), row.sidecar_wanted + 1
-    _write_receipts(connection, number, photo, wanted, notes)
+    stored = wanted if photo.told else 0
+    rows = [
+        _delivery(receipt, notes) | {"sidecar_stored": stored * (receipt.destination in ARCHIVES)}
+        for receipt in photo.receipts
+    ]
+    _write_deliveries(connection, number, rows)
     refresh_state(connection, number)
     note_change(connection, number)
     return number
@@ -106,7 +111,7 @@ def _insert(connection: sa.Connection, photo: Remembered) -> int:
     number: int = connection.scalars(_NEXT_NUMBER).one()
     values = _columns(number, photo)
     values |= {"number": number, "id": photo.id, "spooled": photo.spooled, "sidecar_wanted": 1}
-    connection.execute(sa.insert(schema.photos), values | {"archived": False, "state": PhotoState.PROCESSING})
+    connection.execute(_NEW_PHOTO, values | {"archived": False, "state": PhotoState.PROCESSING})
     tags = tagging.add_tags(connection, number, values["sort_key"], photo.tags, had={})
     _make_findable(connection, photo, values, tags)
     return number
@@ -190,24 +195,19 @@ def _make_findable(connection: sa.Connection, photo: Remembered, values: dict[st
 
 def remember_copy(connection: sa.Connection, number: int, receipt: Receipt) -> None:
     """Write down that another archive has a photo, too; its sidecar there is written anew."""
-    _write_receipt(connection, number, receipt, {})
+    _write_deliveries(connection, number, [_delivery(receipt, {})])
     refresh_state(connection, number)
 
 
-def _write_receipts(
-    connection: sa.Connection, number: int, photo: Remembered, wanted: int, notes: Mapping[str, str]
-) -> None:
-    for receipt in photo.receipts:
-        told = photo.told and receipt.destination in ARCHIVES
-        _write_receipt(connection, number, receipt, notes, sidecar_stored=wanted if told else 0)
-
-
-def _write_receipt(
-    connection: sa.Connection, number: int, receipt: Receipt, notes: Mapping[str, str], *, sidecar_stored: int = 0
-) -> None:
-    run = connection.scalar(_RUN, {"of_photo": number, "of": receipt.destination}) or 0
-    values = _delivery(receipt, notes) | {"photo": number, "run": run + 1, "sidecar_stored": sidecar_stored}
-    upsert(connection, schema.deliveries, values)
+def _write_deliveries(connection: sa.Connection, number: int, deliveries: list[dict[str, Any]]) -> None:
+    """Make a photo's deliveries these; its others stay. Jobs that were given out for them are overtaken."""
+    runs = {row.destination: row.run for row in connection.execute(_RUNS, {"of_photo": number})}
+    for one in deliveries:
+        if one["destination"] in runs:
+            write(connection, number, run=runs[one["destination"]] + 1, **one)
+    fresh = [{**one, "photo": number, "run": 1} for one in deliveries if one["destination"] not in runs]
+    if fresh:
+        connection.execute(_NEW_DELIVERIES, fresh)
 
 
 def _delivery(receipt: Receipt, notes: Mapping[str, str]) -> dict[str, Any]:
@@ -227,5 +227,6 @@ def _delivery(receipt: Receipt, notes: Mapping[str, str]) -> dict[str, Any]:
         "next_attempt_at_ms": opt_ms(receipt.next_attempt_at),
         "error_code": receipt.error_code,
         "error_detail": receipt.error_detail,
+        "sidecar_stored": 0,
         "notes": dict(notes) if begins else {},
     }
