@@ -12,7 +12,6 @@ import pytest
 
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
-from tests.e2e.test_kill import run_through_kills
 from tests.fakes.flickr import APP_KEY, APP_SECRET, TOKEN, TOKEN_SECRET, VERIFIER, Flickr
 
 if TYPE_CHECKING:
@@ -174,31 +173,3 @@ def test_the_account_and_its_limits_are_told(running: Running, flickr: Flickr) -
     shown = json.dumps(running.http.get("/destinations").json())
     assert "petra (12037949754@N01)" in shown
     assert TOKEN not in shown
-
-
-def run_through_kills_at_flickr(
-    running: Running, flickr: Flickr, folder: Path, *, photos: int, kills: int, loses: float
-) -> None:
-    """Upload while the server is killed and Flickr loses answers; then look what Flickr holds."""
-    running.write_settings(FLICKR_APP_TOKEN=TOKEN, FLICKR_APP_SECRET=TOKEN_SECRET)
-    flickr.loses = loses
-    running.start()
-    run_through_kills(running, folder, photos=photos, kills=kills)
-    held = {one.fields["tags"].split()[0].removeprefix("mediascream:id="): one.id for one in flickr.live}
-    assert len(flickr.live) == photos
-    receipts = {
-        photo["id"]: one["remote_id"]
-        for photo in running.photos()
-        for one in photo["receipts"]
-        if one["destination"] == "flickr"
-    }
-    assert receipts == held
-
-
-def test_kills_and_lost_answers_make_no_second_copy(running: Running, flickr: Flickr, tmp_path: Path) -> None:
-    run_through_kills_at_flickr(running, flickr, tmp_path / "photos", photos=30, kills=3, loses=0.1)
-
-
-@pytest.mark.long
-def test_many_kills_and_lost_answers_make_no_second_copy(running: Running, flickr: Flickr, tmp_path: Path) -> None:
-    run_through_kills_at_flickr(running, flickr, tmp_path / "photos", photos=200, kills=20, loses=0.05)

@@ -14,6 +14,7 @@ originals. A derivative, and what Flickr converted itself, stays `listed`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 
 BURST = 10
 HOUR_S = 3600.0
+SHORTEST_PERIOD_S = 4.0
+"""The queue looks four times a second what may begin; in shorter periods that would cost some of what is allowed."""
+
+FEWEST_AT_ONCE, MOST_AT_ONCE, CALLS_FOR_EACH_HAND = 4, 16, 6000
 
 _WHO = {
     FlickrPrivacy.PRIVATE: (0, 0, 0),
@@ -131,7 +136,14 @@ class FlickrDestination(Destination):
     @property
     def limit(self) -> Limit:
         """Such that the calls stay below what an hour allows, in small bursts."""
-        return Limit(BURST, BURST * CALLS_A_DELIVERY * HOUR_S / self._options.per_hour)
+        a_second = self._options.per_hour / CALLS_A_DELIVERY / HOUR_S
+        burst = max(BURST, math.ceil(a_second * SHORTEST_PERIOD_S))
+        return Limit(burst, burst / a_second)
+
+    @property
+    def at_once(self) -> int:
+        """Four are enough for what Flickr allows, though an upload may take eight seconds; more where more is allowed."""
+        return min(MOST_AT_ONCE, max(FEWEST_AT_ONCE, self._options.per_hour // CALLS_FOR_EACH_HAND))
 
     def quota(self) -> Quota:
         """The calls of this hour."""
