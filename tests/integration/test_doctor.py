@@ -16,6 +16,7 @@ from mediascream.delivery.troubles import raise_trouble
 from mediascream.destinations.memory import MemoryDestination
 from mediascream.doctor.archive_folder import look_at_archive_folder, whose
 from mediascream.doctor.bucket import look_at_bucket
+from mediascream.doctor.clock import look_at_clock_of
 from mediascream.doctor.decoders import look_at_decoders
 from mediascream.doctor.deliveries import look_at_deliveries, look_at_spool, remember
 from mediascream.doctor.examination import Examination
@@ -89,6 +90,21 @@ def test_a_library_that_is_well_has_no_problem_and_looks_the_same_afterwards(hou
     assert "is the archive of this database" in said(found)
     assert sorted(str(path) for path in (tmp_path / "archive").rglob("*")) == before
     assert house.photo(photo_id).archived
+
+
+def test_a_database_without_tables_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mediascream.sqlite").touch()
+    found = everything(tmp_path, ALLOW_VOLATILE="true")
+    assert [finding for finding in found if finding.level is Level.PROBLEM and finding.about != "disk"] == []
+    told = said(found)
+    assert "it has no tables yet" in told
+    assert "without a database of this version nobody knows" in told
+
+
+def test_the_clock_is_compared_with_those_of_servers_that_are_asked_anyway(rclone: S3Server) -> None:
+    (found,) = look_at_clock_of(rclone.endpoint, "that of flickr")
+    assert (found.level, found.seen) == (Level.OK, "this clock agrees with that of flickr to the minute")
+    assert list(look_at_clock_of("http://127.0.0.1:1/", "that of nobody")) == []
 
 
 @pytest.mark.postgres

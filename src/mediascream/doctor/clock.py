@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import httpx2
+
+from mediascream.archive.s3_circumstances import clock_ahead_s
 from mediascream.doctor.findings import Finding, note, ok, problem, warning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 ABOUT: Final = "clock"
@@ -14,6 +18,7 @@ SKEW_WARNS_S: Final = 60.0
 SKEW_STOPS_S: Final = 900.0
 """S3 refuses requests that are signed with a clock fifteen minutes off (RequestTimeTooSkewed)."""
 
+_PATIENCE_S: Final = 10.0
 _SET_IT: Final = "let the system keep it: timedatectl set-ntp true"
 
 
@@ -25,6 +30,17 @@ def judge_clock(ahead_s: float, whose: str) -> Finding:
     if size >= SKEW_WARNS_S:
         return warning(ABOUT, f"this clock is {size:.0f} s {word} {whose}", _SET_IT)
     return ok(ABOUT, f"this clock agrees with {whose} to the minute")
+
+
+def look_at_clock_of(url: str, whose: str) -> Iterator[Finding]:
+    """What a service's clock says, by a request that asks for nothing; nothing where it does not answer."""
+    try:
+        answer = httpx2.head(url, timeout=_PATIENCE_S)
+    except httpx2.HTTPError:
+        return
+    ahead_s = clock_ahead_s(answer)
+    if ahead_s is not None:
+        yield judge_clock(ahead_s, whose)
 
 
 def judge_past(now: datetime, newest: datetime | None) -> Finding:

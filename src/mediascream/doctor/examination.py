@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediascream.archive.folder import FolderArchive
+from mediascream.archive.keys import ORIGINALS
 from mediascream.database import Database
 from mediascream.destinations.registry import build_services
 from mediascream.doctor.archive_folder import look_at_archive_folder, whose
 from mediascream.doctor.bucket import look_at_bucket
-from mediascream.doctor.clock import judge_past
+from mediascream.doctor.clock import judge_past, look_at_clock_of
 from mediascream.doctor.decoders import look_at_decoders
 from mediascream.doctor.deliveries import (
     Remembered,
@@ -20,7 +21,7 @@ from mediascream.doctor.deliveries import (
     utc_now,
 )
 from mediascream.doctor.disks import loaded_libraries, look_at_folder, look_at_honesty
-from mediascream.doctor.findings import Finding, note
+from mediascream.doctor.findings import Finding, Level, note
 from mediascream.doctor.notices import look_at_notices, try_notices
 from mediascream.doctor.own_settings import look_at_settings
 from mediascream.doctor.proofs import judge_copies, look_at_proofs
@@ -90,6 +91,9 @@ class Examination:
         settings, beside = self._settings, self._settings.db_file.parent == self._settings.data_folder
         yield "data folder", settings.data_folder, beside
         yield "spool", settings.upload_folder, False
+        originals = settings.data_folder / ORIGINALS
+        if originals.is_mount():
+            yield "originals", originals, False
         if settings.database_url is None and not beside:
             yield "database", settings.db_file.parent, True
 
@@ -103,10 +107,14 @@ class Examination:
             yield note("database", f"there is none yet: the first start makes {settings.db_file}")
             return
         database = Database(database_url(settings), readers=2)
-        yield from look_at_tables(database)
+        of_this_version = True
+        for finding in look_at_tables(database):
+            of_this_version = finding.level is Level.OK
+            yield finding
         self._database = database
-        with database.reading() as connection:
-            self._known = remember(connection)
+        if of_this_version:
+            with database.reading() as connection:
+                self._known = remember(connection)
         if database.dialect == "sqlite":
             yield from look_at_file(settings.db_file)
 
@@ -148,14 +156,22 @@ class Examination:
 
     def _look_at_services(self) -> Iterator[Finding]:
         if self._database is None or self._known is None:
-            yield note("services", "without the database nobody knows which are connected")
+            yield note("services", "without a database of this version nobody knows which are connected")
             return
         services = build_services(self._settings, Accounts(self._database), Sharing(self._database))
         try:
             yield from look_at_services(services)
+            for name, url in self._addresses().items():
+                if name in services and services[name].connected:
+                    yield from look_at_clock_of(url, f"that of {name}")
         finally:
             for service in services.values():
                 service.close()
+
+    def _addresses(self) -> dict[DestinationName, str]:
+        """Where services are asked anyway."""
+        settings = self._settings
+        return {DestinationName.FLICKR: settings.flickr_rest_url, DestinationName.GPHOTOS: settings.gphotos_token_url}
 
     def _server(self) -> int | None:
         return holder_of(self._settings.data_folder / "serve.lock")
