@@ -31,7 +31,8 @@ def test_where_all_is_well_nothing_is_told() -> None:
     ("seen", "told"),
     [
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.BLOCKED, detail="x")]), ["blocked:s3"]),
-        (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="x")]), []),
+        (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="x")]), ["away:s3"]),
+        (replace(WELL, standings=[Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="x")]), []),
         (replace(WELL, failed={DestinationName.FLICKR: 3}), ["failed:flickr"]),
         (replace(WELL, proofs={"last_drill": {"at": "2026-11-24T00:00:00Z", "good": False}}), ["last_drill"]),
         (replace(WELL, proofs={"last_audit": {"at": "2026-11-24T00:00:00Z", "good": True}}), []),
@@ -86,6 +87,22 @@ def test_an_event_is_told_once_and_so_is_its_end() -> None:
     assert told.book == {}
     told.round(BLOCKED)
     assert told.heard[2:] == [("flickr is blocked", "a")]
+
+
+def test_an_archive_that_is_away_is_told_of_after_a_day_and_not_where_it_came_back() -> None:
+    away = conditions(
+        replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="no network")]),
+        [], now=NOW, quiet_days=0, known=(),
+    )  # fmt: skip
+    told = Told()
+    for _ in range(24):
+        told.round(away)
+    assert told.heard == []
+    told.round({})
+    assert (told.heard, told.book) == ([], {})
+    for _ in range(26):
+        told.round(away)
+    assert told.heard == [("The archive (s3) has been away for a day", "a")]
 
 
 def test_who_heard_it_does_not_hear_it_again_because_another_did_not() -> None:

@@ -75,7 +75,8 @@ def advance(book: Book, found: Mapping[str, Condition], marks: Collection[str], 
     for key, condition in found.items():
         old = book.get(key)
         if old is None or old.ended:
-            events[key] = Entry(condition.title, condition.text, now_ms, tuple(marks))
+            next_ms = now_ms + round(condition.lasting_s * 1000)
+            events[key] = Entry(condition.title, condition.text, now_ms, tuple(marks), next_ms=next_ms)
         else:
             left = tuple(mark for mark in old.left if mark in marks)
             events[key] = replace(old, title=condition.title, text=condition.text, left=left)

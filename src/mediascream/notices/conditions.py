@@ -13,7 +13,7 @@ from mediascream.library import schema, standing
 from mediascream.library.facts import get_fact
 from mediascream.library.moments import opt_moment
 from mediascream.library.standing import Trouble
-from mediascream.photo import DeliveryState, DestinationName
+from mediascream.photo import SERVICES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOM_AGAIN: Final = 1.5
 """Room is there again only where there is so much more of it; else each upload would be news."""
+
+AWAY_S: Final = 24 * 3600.0
 
 PROOFS: Final = {"last_audit": "audit", "last_drill": "restore drill"}
 """Facts about what was proven last: `{"at": RFC 3339, "good": bool, "detail": sentence}`."""
@@ -33,11 +35,13 @@ class Condition:
 
     Attributes:
         key: The same for the same event, whenever it is looked at: `blocked:flickr`.
+        lasting_s: It is told only if it lasts for so long; most of its kind pass by themselves.
     """
 
     key: str
     title: str
     text: str
+    lasting_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def conditions(
     """All that is wrong now. `known` are the keys of what was wrong at the last look; 0 quiet days are never told."""
     found = [
         *_blocked(seen),
+        *_away(seen),
         *_failed(seen),
         *_unproven(seen),
         *_short(rooms, known),
@@ -96,6 +101,15 @@ def _blocked(seen: Seen) -> Iterator[Condition]:
             title = f"{stands.name} is blocked"
             text = f"{stands.detail or 'It needs a person.'} Photos wait, and go on once that is mended."
             yield Condition(f"blocked:{stands.name}", title, text)
+
+
+def _away(seen: Seen) -> Iterator[Condition]:
+    """An archive that is away: until it is back, the only copy of each new photo is in the spool."""
+    for stands in seen.standings:
+        if stands.trouble is Trouble.WAITING and stands.name not in SERVICES:
+            text = f"{stands.detail or 'It cannot be used.'} New photos are kept in the spool and wait for it."
+            title = f"The archive ({stands.name}) has been away for a day"
+            yield Condition(f"away:{stands.name}", title, text, lasting_s=AWAY_S)
 
 
 def _failed(seen: Seen) -> Iterator[Condition]:
