@@ -142,6 +142,15 @@ def test_after_a_crash_it_is_told_once_more_and_never_a_third_time() -> None:
     assert told.heard == [("flickr is blocked", "a")] * 2
 
 
+def test_a_clock_that_is_set_back_by_years_keeps_nothing_from_being_told() -> None:
+    told = Told()
+    told.now_ms = 10**12
+    told.round(BLOCKED, failing={"a": "no network"})
+    told.now_ms = 0
+    told.round(BLOCKED)
+    assert told.heard == [("flickr is blocked", "a")]
+
+
 def test_an_address_that_is_no_longer_set_is_forgotten() -> None:
     told = Told("a", "b")
     told.round(BLOCKED, failing={"b": "gone"})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FACT: Final = "notices"
 FIRST_WAIT_MS: Final = 60_000
 LONGEST_WAIT_MS: Final = 6 * 3_600_000
+FARTHEST_MS: Final = 24 * 3_600_000
+"""Nothing is put off for longer: what is to be told later than that was planned by a clock that has been set back since."""
 UNKNOWN_TWICE: Final = 2
 _DOUBLINGS: Final = 20
 
@@ -93,7 +95,7 @@ def take(book: Book, now_ms: int) -> tuple[Book, dict[str, Entry]]:
     """What is due now, with the intent to tell it written down; what was begun twice without a word counts as told."""
     after, due = dict(book), {}
     for key, entry in book.items():
-        if not entry.left or entry.next_ms > now_ms:
+        if not entry.left or 0 < entry.next_ms - now_ms <= FARTHEST_MS:
             continue
         if entry.unknown >= UNKNOWN_TWICE:
             after[key] = replace(entry, left=(), unknown=0)
