@@ -10,17 +10,20 @@ import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mediascream.intake import resumable
+from mediascream.library import tokens
+from mediascream.library.tokens import Scope
 from tests.integration.tus_client import Tus, metadata, raw_patch
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MB = 1024 * 1024
 TEXT = b"just words " * 1000
@@ -381,6 +384,47 @@ def test_a_new_piece_ends_a_request_that_hangs_without_asking_first(server: WebS
         hanging.sendall(raw_patch(address, 0, len(content)))
         time.sleep(0.05)
         assert tus.patch(address, 0, content).headers["mediascream-photo-id"] == id_of(content)
+
+
+def test_a_body_that_dribbles_is_taken_piece_by_piece(server: WebServer, tus: Tus) -> None:
+    content = jpeg(43)
+    address = tus.begun(len(content))
+    with server.connect() as slow:
+        slow.sendall(raw_patch(address, 0, len(content)))
+        for start in range(0, len(content), 97):
+            slow.sendall(content[start : start + 97])
+        assert b"mediascream-photo-id" in slow.recv(1000).lower()
+    assert server.http.get(f"/photos/{id_of(content)}").status_code == 200
+
+
+# ---------------------------------------------------------------------------------------- whose it is
+
+
+def test_an_upload_is_seen_only_with_the_token_that_began_it(tmp_path: Path) -> None:
+    content = jpeg(44)
+    with serving(tmp_path) as server:
+        phone, other = (bearer(server, name) for name in ("phone", "other"))
+        mine, yours = Tus(server.http), Tus(server.http)
+        address = mine.begun(len(content), **phone)
+        assert mine.patch(address, 0, content[:100], **phone).status_code == 204
+        assert [yours.head(address, **other).status_code, yours.head(address).status_code] == [404, 404]
+        assert yours.patch(address, 100, content[100:], **other).status_code == 404
+        assert server.http.delete(address, headers={"Tus-Resumable": "1.0.0", **other}).status_code == 404
+        done = mine.patch(address, 100, content[100:], **phone)
+        assert done.headers["mediascream-photo-id"] == id_of(content)
+        assert server.http.get(f"/photos/{id_of(content)}", headers=phone).json()["state"] == "processing"
+        assert server.http.get(f"/photos/{id_of(content)}", headers=other).status_code == 404
+
+
+def test_a_token_that_may_only_look_begins_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert Tus(server.http).begin(10, **bearer(server, "frame", Scope.READ)).status_code == 403
+
+
+def bearer(server: WebServer, name: str, scope: Scope = Scope.UPLOAD) -> dict[str, Any]:
+    """The header of a new token."""
+    _, text = server.hub.database.write(lambda connection: tokens.make(connection, name, scope, datetime.now(UTC)))
+    return {"Authorization": f"Bearer {text}"}
 
 
 # ---------------------------------------------------------------------------------------- time, and starts

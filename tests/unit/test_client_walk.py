@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from mediascream.client.walk import Found, PassedOver, Seen, Unreadable, walk
+from mediascream.client.walk import Found, PassedOver, Seen, Unreadable, is_only_in_the_cloud, walk
 
 
 @pytest.fixture
@@ -141,6 +142,12 @@ def test_a_folder_that_may_not_be_read_is_told(tree: Path) -> None:
         assert others("in") == [(Unreadable, "in/closed")]
     finally:
         Path("in/closed").chmod(0o700)
+
+
+def test_a_file_whose_bytes_are_only_in_the_cloud_is_known_by_its_flag() -> None:
+    assert is_only_in_the_cloud(SimpleNamespace(st_flags=0x40000040))
+    assert not is_only_in_the_cloud(SimpleNamespace(st_flags=0x40))
+    assert not is_only_in_the_cloud(SimpleNamespace())
 
 
 def test_a_pipe_is_no_file(tree: Path) -> None:
