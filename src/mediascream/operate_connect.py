@@ -12,7 +12,7 @@ from mediascream import operate_connect_gphotos
 from mediascream.errors import SettingsInvalid
 from mediascream.operate_options import SettingsFile, settings_for
 from mediascream.operate_talk import ask, tell, telling_troubles
-from mediascream.photo import SERVICES, DestinationName
+from mediascream.photo import ARCHIVES, SERVICES, DestinationName
 
 if TYPE_CHECKING:
     from mediascream.destinations.flickr import FlickrOptions
@@ -105,15 +105,15 @@ def log_in_at_flickr(api: "FlickrApi", options: "FlickrOptions") -> tuple["Keys"
 
 def disconnect(
     context: typer.Context,
-    destination: Annotated[DestinationName, typer.Argument(help="flickr or gphotos.")],
+    destination: Annotated[DestinationName, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
     settings: SettingsFile = None,
 ) -> None:
     """Forget the log-in at a service. Copies there stay; what was still to go there is skipped, until `backfill`."""
     from mediascream.connecting import forget_log_in
     from mediascream.hub import Hub
 
-    if destination not in SERVICES:
-        raise typer.BadParameter(f"{destination} is an archive; only flickr and gphotos can be disconnected")
+    if destination in ARCHIVES:
+        raise typer.BadParameter(f"{destination} is an archive; these can be disconnected: {', '.join(SERVICES)}")
     chosen = settings_for(context, settings)
     if destination is DestinationName.FLICKR and chosen.flickr_app_token is not None:
         msg = "Flickr is connected by FLICKR_APP_TOKEN: take it and FLICKR_APP_SECRET out of the settings, and start again"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 PhotoId = NewType("PhotoId", str)
 """The SHA-256 of an original's bytes: 64 lower-case hex digits."""
+
+PLUGINS = "mediascream.destinations"
+"""The group of entry points by which other packages bring destinations (docs/add-a-destination.md)."""
+
+MOST_KNOWN = 1000
+"""So many names are the same object wherever they turn up."""
+
+TAKEN = frozenset({"folder", "s3", "flickr", "gphotos", "process"})
+"""What no package may call its destination: ours, and the queue of processing."""
+
+DESTINATION_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,15}")
 
 ID_PATTERN = re.compile(r"[0-9a-f]{64}")
 
@@ -43,16 +55,46 @@ class TakenSource(StrEnum):
     ADDED = "added_at"
 
 
+def brought_names() -> list[str]:
+    """The names of the destinations that other installed packages bring, read without importing any of them.
+
+    One that is taken, or cannot be a name, is left out here; `destinations/registry.py` stops the start and says why.
+    """
+    found = {point.name for point in entry_points(group=PLUGINS)}
+    return sorted(name for name in found - TAKEN if DESTINATION_PATTERN.fullmatch(name))
+
+
 class DestinationName(StrEnum):
-    """A place that gets a copy of each photo. `FOLDER` and `S3` are archives, the others services."""
+    """A place that gets a copy of each photo. `FOLDER` and `S3` are archives, the others services.
+
+    Going through them names those that this installation knows: ours, and what other packages bring. Any other word
+    that could be a name is one too, since rows, sidecars and servers may tell of a package that is not installed here.
+    """
+
+    _ignore_ = ["members", "brought"]  # noqa: RUF012 - a word of `enum`
 
     FOLDER = "folder"
     S3 = "s3"
     FLICKR = "flickr"
     GPHOTOS = "gphotos"
 
+    members = vars()
+    for brought in brought_names():
+        members[brought.upper()] = brought
 
-SERVICES = (DestinationName.FLICKR, DestinationName.GPHOTOS)
+    @classmethod
+    def _missing_(cls, value: object) -> DestinationName | None:
+        if not isinstance(value, str) or DESTINATION_PATTERN.fullmatch(value) is None:
+            return None
+        stranger = str.__new__(cls, value)
+        stranger._name_, stranger._value_ = value.upper(), value
+        if len(cls._value2member_map_) < MOST_KNOWN:  # a caller may say any word
+            cls._value2member_map_.setdefault(value, stranger)
+        return stranger
+
+
+ARCHIVES = (DestinationName.FOLDER, DestinationName.S3)
+SERVICES = tuple(name for name in DestinationName if name not in ARCHIVES)
 """The destinations that a sender may ask to skip."""
 
 

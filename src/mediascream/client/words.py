@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mediascream.photo import ATTENTION_STATES, OPEN_STATES, SERVICES, DeliveryState
+from mediascream.photo import ARCHIVES, ATTENTION_STATES, OPEN_STATES, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ def unfinished(receipts: Iterable[wire.Receipt], *, everywhere: bool) -> list[wi
     return [
         receipt
         for receipt in receipts
-        if receipt.state in OPEN_STATES | ATTENTION_STATES and (everywhere or receipt.destination not in SERVICES)
+        if receipt.state in OPEN_STATES | ATTENTION_STATES and (everywhere or receipt.destination in ARCHIVES)
     ]
 
 

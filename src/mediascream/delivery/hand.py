@@ -14,7 +14,7 @@ from mediascream.errors import ConflictingState, PhotoUnknown
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.records import Plan
 from mediascream.library.standing import Standing
-from mediascream.photo import SERVICES, DeliveryState, DestinationName, PhotoId, SkipReason
+from mediascream.photo import ARCHIVES, SERVICES, DeliveryState, DestinationName, PhotoId, SkipReason
 from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def skip(connection: sa.Connection, work: Work, photo_id: PhotoId, name: Destina
     """
     photo = _photo(connection, photo_id)
     state = deliveries.get(connection, photo.number, name).receipt.state
-    if name not in SERVICES or state in {DeliveryState.DELIVERED, DeliveryState.SENDING}:
-        msg = f"This delivery cannot be skipped: {'an archive never is' if name not in SERVICES else f'it is {state}'}."
+    if name in ARCHIVES or state in {DeliveryState.DELIVERED, DeliveryState.SENDING}:
+        msg = f"This delivery cannot be skipped: {'an archive never is' if name in ARCHIVES else f'it is {state}'}."
         raise ConflictingState(msg)
     deliveries.skip(connection, photo.number, name, SkipReason.SENDER)
     photos.touch(connection, photo.number)
@@ -145,7 +145,7 @@ def skip_unconnected(work: Work, name: DestinationName) -> int:
 
 def may_send(work: Work, name: DestinationName) -> bool:
     """Whether deliveries to a destination can be tried at all; to an archive always."""
-    return name not in SERVICES or name in work.connected()
+    return name in ARCHIVES or name in work.connected()
 
 
 def require_connected(work: Work, name: DestinationName) -> None:

@@ -18,7 +18,7 @@ from mediascream.delivery.work import OLD, delivery_job, process_job, sidecar_jo
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.errands import sidecars_behind
 from mediascream.library.progress import progress
-from mediascream.photo import SERVICES, DeliveryState, DestinationName
+from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,7 +42,9 @@ log = structlog.get_logger()
 
 def reconcile(work: Work) -> int:
     """Give every open thing without a job one; returns how many needed it."""
-    for name in DestinationName:
+    with work.database.reading() as connection:
+        counted = standing.counts(connection)
+    for name in {*DestinationName, *counted}:  # what a package brought that is gone stands there still
         _look_after(work, name)
     return _unprocessed(work) + _undelivered(work) + _untold(work)
 
@@ -51,7 +53,7 @@ def _look_after(work: Work, name: DestinationName) -> None:
     with work.database.reading() as connection:
         counts = standing.counts(connection).get(name, {})
         now = standing.standing(connection, name)
-    if name in SERVICES and name not in work.connected():
+    if name not in ARCHIVES and name not in work.connected():
         hand.skip_unconnected(work, name)
     elif now.trouble is not None and (name in work.archives or (now.until is not None and now.until < work.now())):
         work.database.write(lambda connection: troubles.look_now(connection, work, name))

@@ -75,7 +75,7 @@ def errands(
         .where(_table.c.state.in_(states), _table.c.photo > after)
         .where(sa.or_(_photos.c.deleted_at_ms.is_(None), _table.c.state.in_(OPEN_STATES)))
         .order_by(_table.c.photo, _table.c.destination)
-        .limit(limit + len(DestinationName))
+        .limit(limit + MOST_OF_A_PHOTO)
     )
     if destination is not None:
         query = query.where(_table.c.destination == destination)

@@ -46,7 +46,8 @@ FILE_FIELDS = (
 )
 """The columns of `photos` that have the same name in `Metadata`."""
 
-ARCHIVES_FIRST = tuple(DestinationName)
+ORDER = {name: place for place, name in enumerate(DestinationName)}
+"""The archives first, strangers last."""
 """In this order a photo's receipts are shown."""
 
 _file_values = attrgetter(*FILE_FIELDS)
@@ -200,7 +201,7 @@ def _receipts_of(connection: sa.Connection, numbers: list[int]) -> dict[int, tup
     for row in connection.execute(_RECEIPTS, {"numbers": numbers}).all():
         found.setdefault(row.photo, []).append(receipt(row))
     for receipts in found.values():
-        receipts.sort(key=lambda one: ARCHIVES_FIRST.index(one.destination))
+        receipts.sort(key=lambda one: (ORDER.get(one.destination, len(ORDER)), one.destination))
     return {photo: tuple(receipts) for photo, receipts in found.items()}
 
 

@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from mediascream.errors import DeliveryUnknown
 from mediascream.library import schema
 from mediascream.library.rows import delivery
-from mediascream.photo import ATTENTION_STATES, OPEN_STATES, DeliveryState, DestinationName, photo_state
+from mediascream.photo import ARCHIVES, ATTENTION_STATES, OPEN_STATES, DeliveryState, DestinationName, photo_state
 from mediascream.writer import note_change
 
 if TYPE_CHECKING:
     from mediascream.library.records import Delivery
 
-ARCHIVES = (DestinationName.FOLDER, DestinationName.S3)
 
 UNDONE = OPEN_STATES | {DeliveryState.BLOCKED}
 """The states from which an attempt may still lead anywhere."""

@@ -21,6 +21,7 @@ from mediascream.library.records import Said
 from mediascream.library.rows import said_from_json
 from mediascream.media_types import HEAD_BYTES, identify
 from mediascream.photo import (
+    ARCHIVES,
     OPEN_STATES,
     SERVICES,
     DeliveryState,
@@ -132,7 +133,7 @@ def remembered(sidecar: Sidecar, archive: DestinationName, place: Place) -> Reme
         sha1=sidecar.sha1,
         modified_at=sidecar.modified_at and _aware(sidecar.modified_at),
         tags=sidecar.tags,
-        skip=frozenset(sidecar.skip) & frozenset(SERVICES),
+        skip=frozenset(sidecar.skip) - frozenset(ARCHIVES),
         said=said_by(sidecar),
         metadata=_metadata(sidecar),
         placeholder=placeholder_from_json(read),
@@ -255,7 +256,7 @@ def _kept(sidecar: Sidecar, archive: DestinationName, place: Place) -> Receipt:
 
 
 def _of_services(sidecar: Sidecar) -> list[Receipt]:
-    return [one for one in sidecar.receipts if one.destination in SERVICES]
+    return [one for one in sidecar.receipts if one.destination not in ARCHIVES]
 
 
 def _of_service(receipt: Receipt) -> Receipt:

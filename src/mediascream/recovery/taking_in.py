@@ -14,7 +14,7 @@ from mediascream.destinations.base import BEGAN
 from mediascream.library import reading
 from mediascream.library.progress import progress
 from mediascream.library.recalling import remember, remember_copy
-from mediascream.photo import OPEN_STATES, SERVICES, DeliveryState, Receipt
+from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, Receipt
 from mediascream.recovery.remembering import Problem
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class TakingIn:
 
 def essence(sidecar: Sidecar) -> Sidecar:
     """What of a sidecar is worth a rewrite: not how far an attempt has come, nor what other photos and the file say. Pure."""
-    services = (one for one in sidecar.receipts if one.destination in SERVICES)
+    services = (one for one in sidecar.receipts if one.destination not in ARCHIVES)
     receipts = [
         Receipt(one.destination, DeliveryState.QUEUED if one.state in UNDER_WAY else one.state, remote_id=one.remote_id)
         for one in services

@@ -15,7 +15,7 @@ from mediascream.errors import DeliveryUnknown
 from mediascream.hub import Hub
 from mediascream.library import standing
 from mediascream.library.accounts import get_account
-from mediascream.photo import SERVICES, DeliveryState, DestinationName
+from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
 from mediascream.web import openapi
 from mediascream.web.shapes import delivery
 from mediascream.web.site import Site, TheSite
@@ -86,8 +86,9 @@ def read_destinations(hub: Hub) -> Callable[[sa.Connection], list[wire.Destinati
 
     def act(connection: sa.Connection) -> list[wire.Destination]:
         counts = standing.counts(connection)
-        names = hand.known_destinations(tuple(hub.archives))
-        shown = [name for name in names if name in SERVICES or name == hub.archive.name or counts.get(name)]
+        known = hand.known_destinations(tuple(hub.archives))
+        shown = [name for name in known if name not in ARCHIVES or name == hub.archive.name or counts.get(name)]
+        shown += sorted(set(counts) - set(known))  # what a package brought that is not installed any more
         connected, now = hub.connected, datetime.now(UTC)
         return [
             _destination(connection, hub, name, counts.get(name, {}), connected=name in connected, now=now)
@@ -110,10 +111,10 @@ def _destination(
     quota = service.quota() if connected and isinstance(service, HasQuota) else None
     rate = hub.rates.see(name, delivered=counts.get(DeliveryState.DELIVERED, 0), left=left, now=now)
     load = Load(left, stands, service.limit if service is not None else None, quota, rate)
-    open_to_us = connected or name not in SERVICES
+    open_to_us = connected or name in ARCHIVES
     return wire.Destination(
         name=name,
-        kind="service" if name in SERVICES else "archive",
+        kind="archive" if name in ARCHIVES else "service",
         connected=open_to_us,
         account=account_label(connection, name),
         paused=stands.paused,

@@ -7,9 +7,10 @@ from fastapi import FastAPI
 
 from mediascream import wire
 from mediascream.intake.form import FILE_FIELD
+from mediascream.photo import SERVICES
 from mediascream.web.problems import MEDIA_TYPE
 
-_SERVICES: Final = "flickr, gphotos"
+_SERVICES: Final = ", ".join(SERVICES)
 
 _SAID: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "tags": ({"type": "string"}, "Comma-separated; may be given more than once"),
