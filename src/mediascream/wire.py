@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -76,6 +77,18 @@ _WRITTEN: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?P<clock>[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 Moment = Annotated[AwareDatetime | WallClock, BeforeValidator(read_moment)]
+
+
+def _known(name: DestinationName) -> DestinationName:
+    if name not in tuple(DestinationName):
+        message = f"there is no destination {name}; there are {', '.join(DestinationName)}"
+        raise ValueError(message)
+    return name
+
+
+KnownDestination = Annotated[DestinationName, AfterValidator(_known)]
+"""One that is asked for; what is answered may name others, which this side has not installed."""
+
 Day = Annotated[date | datetime, BeforeValidator(read_day)]
 TokenScope = Literal["upload", "read", "all"]
 KeyName = Annotated[
@@ -242,7 +255,7 @@ class PhotoEdit(Request):
 class DestinationBody(Request):
     """Which delivery of a photo to retry or to skip."""
 
-    destination: DestinationName
+    destination: KnownDestination
 
 
 class ZipRequest(Request):

@@ -30,7 +30,7 @@ from mediascream.destinations.base import Delivered
 from mediascream.errors import DeliveryError, DeliveryUnknown, NotInArchive, TryLater
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.progress import progress
-from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, SkipReason
+from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName, SkipReason
 from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
@@ -260,4 +260,4 @@ class Deliverer:
 
 def _lost(name: DestinationName) -> DeliveryState:
     """An archive delivery never fails; it asks for a person."""
-    return DeliveryState.BLOCKED if name in deliveries.ARCHIVES else DeliveryState.FAILED
+    return DeliveryState.BLOCKED if name in ARCHIVES else DeliveryState.FAILED

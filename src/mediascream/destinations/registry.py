@@ -9,7 +9,7 @@ owner had not connected it, and nobody would notice.
 from __future__ import annotations
 
 from collections import Counter
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from mediascream.destinations import flickr, gphotos
@@ -19,6 +19,7 @@ from mediascream.photo import DESTINATION_PATTERN, PLUGINS, TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
     from mediascream.destinations.base import LogIns, Shared
     from mediascream.photo import DestinationName
@@ -32,15 +33,19 @@ def build_services(settings: Settings, log_ins: LogIns, shared: Shared) -> dict[
         CannotStart: A package brings a destination that cannot be used.
     """
     found: list[Destination | None] = [
-        flickr.build(settings, log_ins),
+        flickr.build(settings, log_ins, shared),
         gphotos.build(settings, log_ins, shared),
     ]
-    found += [_brought(point, settings, log_ins, shared) for point in _points(entry_points(group=PLUGINS))]
+    found += [brought(point, settings, log_ins, shared) for point in usable(entry_points(group=PLUGINS))]
     return {destination.name: destination for destination in found if destination is not None}
 
 
-def _points(points: Iterable[EntryPoint]) -> list[EntryPoint]:
-    """What is brought, where the names can be used."""
+def usable(points: Iterable[EntryPoint]) -> list[EntryPoint]:
+    """What is brought, in a fixed order.
+
+    Raises:
+        CannotStart: A name cannot be used.
+    """
     found = sorted(points, key=lambda point: point.name)
     many = Counter(point.name for point in found)
     for point in found:
@@ -51,8 +56,12 @@ def _points(points: Iterable[EntryPoint]) -> list[EntryPoint]:
     return found
 
 
-def _brought(point: EntryPoint, settings: Settings, log_ins: LogIns, shared: Shared) -> Destination | None:
-    """An edge: the code is somebody else's, and may fail in any way."""
+def brought(point: EntryPoint, settings: Settings, log_ins: LogIns, shared: Shared) -> Destination | None:
+    """What a package builds. An edge: the code is somebody else's, and may fail in any way.
+
+    Raises:
+        CannotStart: It failed, or built something else.
+    """
     try:
         made: Any = point.load()(settings, log_ins, shared)
     except CannotStart:

@@ -17,9 +17,9 @@ from mediascream.library import schema
 from mediascream.library.errands import Errand, errands, key_of_another
 from mediascream.library.moments import to_ms
 from mediascream.library.planning import NOT_BEGUN, cancel_open, heed_sender, plan, replan, revive
-from mediascream.library.transitions import ARCHIVES, UNDONE, get, of_photo, refresh_state, remove, settle, write
+from mediascream.library.transitions import UNDONE, get, of_photo, refresh_state, remove, settle, write
 from mediascream.library.upkeep import update
-from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
+from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mediascream.library.records import Delivery
 
 __all__ = [
-    "ARCHIVES",
     "NOT_BEGUN",
     "Errand",
     "begin",

@@ -17,6 +17,8 @@ _table, _photos = schema.deliveries, schema.photos
 ID_DIGITS_IN_KEY = 12
 """So much of a photo's id stands in its archive key; only photos that begin alike can want the same one."""
 
+MOST_OF_A_PHOTO = 50
+"""More destinations than these nobody has."""
 
 _ID = sa.select(_photos.c.id).where(_photos.c.number == sa.bindparam("of_number"))
 _OTHERS = (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mediascream.library import schema
-from mediascream.library.transitions import ARCHIVES, UNDONE, of_photo, put, refresh_state, remove
-from mediascream.photo import DeliveryState, DestinationName, SkipReason
+from mediascream.library.transitions import UNDONE, of_photo, put, refresh_state, remove
+from mediascream.photo import ARCHIVES, DeliveryState, DestinationName, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -16,9 +16,9 @@ from mediascream.library.companions import pair_key
 from mediascream.library.moments import opt_ms, to_ms
 from mediascream.library.records import Said
 from mediascream.library.rows import FILE_FIELDS, found_from_json, found_to_json, said_to_json
-from mediascream.library.transitions import ARCHIVES, refresh_state, write
+from mediascream.library.transitions import refresh_state, write
 from mediascream.library.upkeep import best_values, find_row, findable_by, update
-from mediascream.photo import DeliveryState, Metadata, PhotoState
+from mediascream.photo import ARCHIVES, DeliveryState, Metadata, PhotoState
 from mediascream.writer import note_change
 
 if TYPE_CHECKING:

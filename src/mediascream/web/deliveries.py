@@ -22,14 +22,14 @@ from mediascream.web.site import Site, TheSite
 
 router = APIRouter(tags=["Deliveries"])
 
-TheName = Annotated[DestinationName, Path(alias="destination")]
+TheName = Annotated[wire.KnownDestination, Path(alias="destination")]
 
 
 @router.get("/deliveries", summary="List deliveries, youngest photo first", responses=openapi.problems(403, 422))
 async def list_deliveries(
     site: TheSite,
     state: DeliveryState | None = None,
-    destination: DestinationName | None = None,
+    destination: wire.KnownDestination | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: str | None = None,
 ) -> wire.DeliveriesPage:

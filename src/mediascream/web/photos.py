@@ -43,7 +43,7 @@ async def list_photos(  # noqa: PLR0917 - each is a name in the query
     taken_to: Annotated[Day, Query(alias="to")] = None,
     state: PhotoState | None = None,
     kind: Kind | None = None,
-    missing: Annotated[DestinationName | None, Query(description="What this destination does not have")] = None,
+    missing: Annotated[wire.KnownDestination | None, Query(description="What this destination does not have")] = None,
 ) -> wire.PhotosPage:
     """A page costs the same at the end of a million photos as at the start."""
     query = PhotoQuery(
