@@ -16,6 +16,8 @@ from tests.fakes.shared import SharedInMemory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mediascream.destinations.base import Shared
+
 APP = App(CLIENT_ID, CLIENT_SECRET)
 
 
@@ -33,7 +35,7 @@ def destination_at(
     connected: bool = True,
     album: str | None = None,
     per_day: int = 10_000,
-    shared: SharedInMemory | None = None,
+    shared: Shared | None = None,
     clock: Clock | None = None,
 ) -> Iterator[GphotosDestination]:
     """A destination whose client and log-in the fake knows, unless others are given."""

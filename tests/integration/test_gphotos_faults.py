@@ -10,15 +10,18 @@ import hashlib
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mediascream.database import Database
 from mediascream.destinations.base import Attempt, ChecksCopies, HasQuota
 from mediascream.destinations.gphotos_tokens import App
 from mediascream.errors import DeliveryError, DestinationBlocked, FileRefused, QuotaSpent, TryLater
+from mediascream.library.sharing import Sharing
+from mediascream.library.upgrade import upgrade
 from mediascream.photo import DestinationName, Kind, PhotoId, Proof
 from tests.contracts.destination_suite import PICTURE, outgoing
 from tests.fakes import google_photos as fake
@@ -361,6 +364,7 @@ def test_an_upload_token_of_yesterday_is_not_tried(hub: Hub) -> None:
     hub.clock.go_on(23 * 60 + 1)
     hub.insist_on_one(outgoing(), hub.deliver(outgoing(), Attempt(2, attempt.notes)))
     assert len(hub.google.uploads) == 2
+    assert hub.google.calls["batchCreate"] == 2
 
 
 def test_an_upload_token_that_died_early_is_replaced_and_no_refusal_of_the_file(hub: Hub) -> None:
@@ -470,6 +474,28 @@ def test_two_workers_never_write_at_the_same_time() -> None:
             pool.submit((first, second)[number % 2].deliver, photo, Attempt(1)) for number, photo in enumerate(photos)
         ]
         assert len({job.result().remote_id for job in jobs}) == 24
+    assert google.most_at_once == 1
+    assert len(google.albums) == 1
+
+
+def test_two_workers_on_one_postgres_never_write_at_the_same_time_and_count_together(postgres: str) -> None:
+    google = GooglePhotos()
+    google.slow_s = 0.02
+    photos = [outgoing(PICTURE + bytes([number])) for number in range(12)]
+    with (
+        closing(Database(postgres)) as one,
+        closing(Database(postgres)) as other,
+        google.serving() as address,
+        destination_at(address, shared=Sharing(one), album="One") as first,
+        destination_at(address, shared=Sharing(other), album="One") as second,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        upgrade(one)
+        jobs = [
+            pool.submit((first, second)[number % 2].deliver, photo, Attempt(1)) for number, photo in enumerate(photos)
+        ]
+        assert len({job.result().remote_id for job in jobs}) == 12
+        assert first.quota().used == second.quota().used == google.counted
     assert google.most_at_once == 1
     assert len(google.albums) == 1
 

@@ -121,8 +121,8 @@ class GphotosDestination(Destination):
 
     @property
     def at_once(self) -> int:
-        """Enough to fill a batch; most of them wait."""
-        return MOST
+        """Enough to fill a batch while another is under way; most of them only wait."""
+        return 2 * MOST
 
     def quota(self) -> Quota:
         """The calls of this day."""
