@@ -373,6 +373,7 @@ def test_an_upload_token_that_died_early_is_replaced_and_no_refusal_of_the_file(
     with pytest.raises(TryLater):
         hub.destination.deliver(outgoing(), attempt)
     hub.google.age()
+    hub.google.item_codes = [3, 3]  # the dead token, and fresh bytes for once
     hub.insist_on_one(outgoing(), hub.deliver(outgoing(), Attempt(2, attempt.notes)))
 
 
