@@ -17,34 +17,17 @@ from typing import TYPE_CHECKING, Final
 from mediascream.client.outcome import FileState
 from mediascream.client.rest import Rest
 from mediascream.client.send import NOT_SENT
+from mediascream.client.server_watch import ServerWatch
 from mediascream.client.stirrings import Ear, Heard, tells_of_changes
 from mediascream.client.walk import Found, Unreadable, is_on_the_way, walk
 from mediascream.client.writers import is_being_written
-from mediascream.errors import ServerGone, ServerTrouble
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
-    from typing import Protocol
+    from collections.abc import Callable
 
     from mediascream.client.outcome import Outcome
-
-    class Sending(Protocol):
-        """Brings files to the server, and says how each ended."""
-
-        def greet(self) -> None:
-            """Find out whether the server takes anything.
-
-            Raises:
-                ServerTrouble: No.
-            """
-
-        def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
-            """Send these files, each once."""
-
-        def say(self, line: str) -> None:
-            """Tell a person something."""
-
+    from mediascream.client.server_watch import Sending
 
 BATCH: Final = 1000
 """So many files are sent in one go, before what came meanwhile is looked at."""
@@ -115,8 +98,7 @@ class Watch:
         self._rest = Rest(tempo.rest_s)
         self._heard = Heard()
         self._apart_s = wall_s() - clock_s()
-        self._server_again_s = 0.0
-        self._server_wait_s = 0.0
+        self._server = ServerWatch(sending, clock_s, first_wait_s=tempo.away_s)
 
     def run(self, stopped: threading.Event) -> None:
         """Look, send, wait; until `stopped` is set."""
@@ -211,13 +193,13 @@ class Watch:
         self._rest.see(found, self._clock_s(), old=old)
 
     def _send(self) -> None:
-        while self._rest.waits and self._server_is_there():
+        while self._rest.waits and self._server.is_there():
             paths = tuple(path for path in self._rest.due(self._clock_s(), BATCH) if self._is_still(path))
             if not paths:
                 return
-            lost = sum(self._settle(outcome) for outcomes in self._sending.send(paths) for outcome in outcomes)
-            if lost:
-                self._server_failed(None)
+            ends = [self._settle(outcome) for outcomes in self._sending.send(paths) for outcome in outcomes]
+            if lost := next((why for why in ends if why), None):
+                self._server.failed(lost)
 
     def _is_still(self, path: str) -> bool:
         """Look once more at a file that is due: it may have changed, gone, or be open for writing."""
@@ -231,39 +213,17 @@ class Watch:
             self._rest.stir(path, now_s)
         return self._rest.is_due(path, now_s)
 
-    def _settle(self, outcome: Outcome) -> bool:
-        """Take note of how a file ended; True where it did not because of the server, and is to be tried again."""
+    def _settle(self, outcome: Outcome) -> str | None:
+        """Take note of how a file ended; why, where the server took nothing, and it is to be tried again."""
         if outcome.state is not FileState.FAILED:
             self._rest.sent(outcome.path)
         elif outcome.code == NOT_SENT:
-            return True
+            return outcome.detail or outcome.code
         elif not Path(outcome.path).exists():
             self._rest.gone(outcome.path)
         else:
             self._rest.failed(outcome.path, self._clock_s())
-        return False
-
-    def _server_is_there(self) -> bool:
-        if self._server_wait_s == 0:
-            return True
-        if self._clock_s() < self._server_again_s:
-            return False
-        try:
-            self._sending.greet()
-        except ServerTrouble as trouble:
-            self._server_failed(trouble)
-            return False
-        self._sending.say("the server is there again")
-        self._server_wait_s = 0.0
-        return True
-
-    def _server_failed(self, trouble: ServerTrouble | None) -> None:
-        """Ask again later; a person is told once."""
-        if self._server_wait_s == 0:
-            why = "" if trouble is None or isinstance(trouble, ServerGone) else f": {trouble.detail}"
-            self._sending.say(f"the server takes nothing now{why}; files wait where they are")
-        self._server_wait_s = min(60.0, self._server_wait_s * 2 or self._tempo.away_s)
-        self._server_again_s = self._clock_s() + self._server_wait_s
+        return None
 
 
 def _identity(folder: str) -> tuple[int, int] | None:
