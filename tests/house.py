@@ -14,11 +14,13 @@ from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
 from mediascream.archive.sidecar import Sidecar
 from mediascream.database import Database, sqlite_url
+from mediascream.delivery.audit import Auditor
 from mediascream.delivery.deliver import Deliverer
 from mediascream.delivery.derivatives import Derivatives
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
+from mediascream.delivery.purge import Purges
 from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.troubles import Troubles
 from mediascream.delivery.work import Work
@@ -26,6 +28,8 @@ from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import ArchiveForeign, DestinationBlocked, NoRendition
 from mediascream.intake.accept import Acceptance
 from mediascream.library import photos, reading, standing
+from mediascream.library.elapsed import Elapsed, Reading
+from mediascream.library.moments import to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome
 from mediascream.library.upgrade import upgrade
 from mediascream.media_types import JPEG
@@ -89,12 +93,15 @@ class House:
         archives: The present one first; the folder where none is given.
         services: Those that are set up.
         now: What every part takes for the present moment.
+        boot: Which run of the machine it is, and `up` how long that lasts.
     """
 
     folder: Path
     archives: dict[DestinationName, Archive] = field(default_factory=dict)
     services: dict[DestinationName, Destination] = field(default_factory=dict)
     now: datetime = START
+    boot: str = "this run"
+    up: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.spool = self.folder / "spool"
@@ -121,12 +128,18 @@ class House:
         self.deliverer = Deliverer(
             self.work, self.keeper, self.services, derivatives=self.derivatives, dice=lambda: 0.5
         )
+        sidecars = Sidecars(self.work, self.keeper)
+        self.auditor = Auditor(
+            self.work, self.keeper, deliverer=self.deliverer, sidecars=sidecars, services=self.services
+        )
+        self.elapsed = Elapsed(lambda: Reading(self.boot, int(self.up.total_seconds() * 1000), to_ms(self.now)))
         self.pipeline = Pipeline(
             self.work,
             self.originals,
             deliverer=self.deliverer,
-            sidecars=Sidecars(self.work, self.keeper),
+            sidecars=sidecars,
             troubles=Troubles(self.work, self.keeper),
+            purges=Purges(self.work, self.keeper, self.folder),
             decoders=self.decoders,
             renditions=self.folder,
         )

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from mediascream.delivery import hand
+from mediascream.delivery.purge import empty_trash
 from mediascream.delivery.reconcile import reconcile
+from mediascream.library import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mediascream.delivery.work import Work
+    from mediascream.library.elapsed import Elapsed
     from mediascream.photo import DestinationName
     from mediascream.recovery.copies import Copies
 
@@ -30,14 +33,16 @@ class Housekeeping:
 
     Args:
         archive: The present one, which every photo is to be brought to.
+        elapsed: How much time has passed, by which the trash is emptied.
         copies: Makes the nightly copy of the database, where that is a file.
     """
 
-    def __init__(self, work: Work, archive: DestinationName, copies: Copies | None = None) -> None:
+    def __init__(self, work: Work, archive: DestinationName, elapsed: Elapsed, copies: Copies | None = None) -> None:
         self._work = work
         self._copies = copies
         self._ticked = time.monotonic()
         self._archive = archive
+        self._elapsed = elapsed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -57,6 +62,7 @@ class Housekeeping:
         self._guarded(self._plan_move)
         while True:
             self._guarded(self._reconcile)
+            self._guarded(self._empty_trash)
             self._guarded(self._forget_jobs)
             self._guarded(self._copy_database)
             if self._stopped.wait(EVERY_S):
@@ -77,6 +83,10 @@ class Housekeeping:
 
     def _reconcile(self) -> None:
         reconcile(self._work)
+
+    def _empty_trash(self) -> None:
+        empty_trash(self._work, self._elapsed)
+        self._work.database.write(checks.forget_good)
 
     def _forget_jobs(self) -> None:
         before = (self._work.now() - FORGET_JOBS_AFTER).isoformat()

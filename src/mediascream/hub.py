@@ -22,14 +22,17 @@ from mediascream.access_code import CONNECT, AccessCode
 from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
 from mediascream.database import Database, sqlite_url
+from mediascream.delivery.audit import Auditor
 from mediascream.delivery.deliver import Deliverer
 from mediascream.delivery.derivatives import Derivatives
 from mediascream.delivery.estimate import Rates
 from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
+from mediascream.delivery.purge import Purges
 from mediascream.delivery.retry import judge
 from mediascream.delivery.sidecars import Sidecars
+from mediascream.delivery.standing_audit import Allowed, StandingAudit
 from mediascream.delivery.troubles import Troubles, raise_trouble
 from mediascream.delivery.work import PROCESS_LANE, Work
 from mediascream.destinations.registry import build_services
@@ -42,6 +45,7 @@ from mediascream.intake.spool import Spool
 from mediascream.intake.sweep import sweep
 from mediascream.library import reading, standing
 from mediascream.library.accounts import Accounts
+from mediascream.library.elapsed import Elapsed, this_machine
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.sharing import Sharing
 from mediascream.library.upgrade import upgrade
@@ -107,8 +111,15 @@ class Hub:
             self.work, self.originals, self.archives, contact=self._contact, renditions=settings.data_folder
         )
         self.acceptance = Acceptance(self.plan, self.work.follow)
-        self._decoder_count = decoders
-        self._decoders: Decoders | None = None
+        self.decoders = Decoders(children=decoders)
+        self._derivatives = Derivatives(self.originals, self.decoders)
+        dice = random.SystemRandom().random
+        self.deliverer = Deliverer(self.work, self.keeper, self.services, derivatives=self._derivatives, dice=dice)
+        self.sidecars = Sidecars(self.work, self.keeper)
+        self.auditor = Auditor(
+            self.work, self.keeper, deliverer=self.deliverer, sidecars=self.sidecars, services=self.services
+        )
+        self.elapsed = Elapsed(this_machine())
         self._worker: Worker | None = None
         self._reaper: Reaper | None = None
         self._lock: Lock | None = None
@@ -116,6 +127,7 @@ class Hub:
         self.cut_short = 0
         self._housekeeping: Housekeeping | None = None
         self._watchman: Watchman | None = None
+        self._audit: StandingAudit | None = None
 
     @property
     def connected(self) -> set[DestinationName]:
@@ -175,20 +187,16 @@ class Hub:
         executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}" if many else "single"
         if not many:
             self._lock = Lock(self.settings.db_file.with_name(f"{self.settings.db_file.name}.lock"))
-        self._decoders = Decoders(children=self._decoder_count)
         troubles = Troubles(self.work, self.keeper)
-        derivatives = Derivatives(self.originals, self._decoders)
-        derivatives.sweep(self.database)
-        dice = random.SystemRandom().random
-        deliverer = Deliverer(self.work, self.keeper, self.services, derivatives=derivatives, dice=dice)
-        sidecars = Sidecars(self.work, self.keeper)
+        self._derivatives.sweep(self.database)
         pipeline = Pipeline(
             self.work,
             self.originals,
-            deliverer=deliverer,
-            sidecars=sidecars,
+            deliverer=self.deliverer,
+            sidecars=self.sidecars,
             troubles=troubles,
-            decoders=self._decoders,
+            purges=Purges(self.work, self.keeper, self.settings.data_folder),
+            decoders=self.decoders,
             renditions=self.settings.data_folder,
         )
         access_code = AccessCode(self.work, self.settings)
@@ -198,22 +206,29 @@ class Hub:
         self._reaper.start()
         access_code.notice()
         self._worker.start()
-        self._housekeeping = Housekeeping(self.work, self.archive.name, None if many else self._copies())
+        copies = None if many else self._copies()
+        self._housekeeping = Housekeeping(self.work, self.archive.name, self.elapsed, copies)
         self._housekeeping.start()
         if self.settings.notify_url:
             self._watchman = self._hire_watchman()
             self._watchman.start()
+        allowance = self.settings.audit_per_day
+        if allowance.count:
+            allowed = Allowed(allowance.count, allowance.size_bytes)
+            self._audit = StandingAudit(self.work, self.auditor, self.elapsed, allowed)
+            self._audit.start()
 
     def close(self) -> None:
         """Stop the worker, then what it stands on. What was cut short runs again."""
         if self._watchman is not None:
             self._watchman.stop()
+        if self._audit is not None:
+            self._audit.stop()
         if self._housekeeping is not None:
             self._housekeeping.stop()
         if self._worker is not None:
             self.cut_short = self._worker.stop()
-        if self._decoders is not None:
-            self._decoders.close()
+        self.decoders.close()
         if self._housekeeping is not None:
             self._housekeeping.join()
         if self._reaper is not None:

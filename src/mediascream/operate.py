@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from mediascream import operate_connect, operate_doctor, operate_doors, operate_rebuild
+from mediascream import operate_connect, operate_doctor, operate_doors, operate_rebuild, operate_verify
 from mediascream.client.commands import register
 from mediascream.errors import CannotStart, ConflictingState, DeliveryError
 from mediascream.folders import prepare_folder
@@ -33,6 +33,7 @@ operate_connect.register(app)
 operate_doctor.register(app)
 operate_rebuild.register(app)
 operate_doors.register(app)
+operate_verify.register(app)
 
 
 def main() -> None:

@@ -5,6 +5,8 @@
     process        processing/          metadata, renditions, SHA-1; in child processes
     deliver        delivery/            the archive first: original, proof, sidecar; then the services
     (finished)     delivery/deliver.py  the spool file goes once the archive copy is proven
+    (thrown away)  delivery/purge.py    thirty days in the trash, and the bytes go; the sidecar stays
+    (looked after) delivery/audit.py    copies are read again for ever, the oldest check first
 
 The steps do not know each other. Each ends with a transaction that writes what it found and calls
 `Work.follow`, which puts on the to-do list whatever is due for the photo now; what is due is decided by
@@ -22,7 +24,18 @@ from mediascream.archive.key_locks import KeyLocks
 from mediascream.delivery import hand
 from mediascream.delivery.reconcile import BLIND, PROCESS_TRIES
 from mediascream.delivery.retry import back_off_s
-from mediascream.delivery.work import DELIVER, OLD, PLAN, PROBE, PROCESS, RELEASE, RENDER, SIDECAR, process_job
+from mediascream.delivery.work import (
+    DELIVER,
+    OLD,
+    PLAN,
+    PROBE,
+    PROCESS,
+    PURGE,
+    RELEASE,
+    RENDER,
+    SIDECAR,
+    process_job,
+)
 from mediascream.errors import DecodersBroken, DeliveryError, NotInArchive
 from mediascream.library import photos, reading
 from mediascream.library.progress import progress
@@ -38,6 +51,7 @@ if TYPE_CHECKING:
 
     from mediascream.delivery.deliver import Deliverer
     from mediascream.delivery.originals import Originals
+    from mediascream.delivery.purge import Purges
     from mediascream.delivery.sidecars import Sidecars
     from mediascream.delivery.troubles import Troubles
     from mediascream.delivery.work import Work
@@ -62,6 +76,7 @@ class Pipeline:
         deliverer: Deliverer,
         sidecars: Sidecars,
         troubles: Troubles,
+        purges: Purges,
         decoders: Decoders,
         renditions: Path,
     ) -> None:
@@ -70,6 +85,7 @@ class Pipeline:
         self._deliverer = deliverer
         self._sidecars = sidecars
         self._troubles = troubles
+        self._purges = purges
         self._decoders = decoders
         self._renditions = renditions
         self._one_at_a_time = KeyLocks()
@@ -84,6 +100,7 @@ class Pipeline:
             PROBE: Handler(self._troubles.probe),
             RELEASE: Handler(self._troubles.release),
             PLAN: Handler(self.plan),
+            PURGE: Handler(self._purges.purge),
         }
 
     def process(self, number: int, attempt: int) -> None:
@@ -108,7 +125,8 @@ class Pipeline:
         if photo is None or photo.purged or photo.preview != "ready":
             return
         with self._one_at_a_time.holding(str(photo.number)), self._originals.as_file(photo) as file:
-            process_file(file, photo, self._decoders, self._renditions)
+            made = process_file(file, photo, self._decoders, self._renditions)
+        self._work.database.write(lambda c: photos.rendered(c, photo.number, made.rendition_digests))
 
     def process_failed(self, error: Exception, number: int, attempt: int) -> None:
         """What follows where a photo could not be processed, though that was not the file's fault.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediascream.errors import KeyTaken, NotInArchive, TryLater
+from mediascream.errors import DestinationBlocked, KeyTaken, NotInArchive, TryLater
 from mediascream.photo import PhotoId, Proof
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mediascream.archive.base import Archive, Stored
 
 KEY = "originals/2026/11/24/Träumerei & (1) +=;@~3f9a1c2b7d5e.jpg"
+ASIDE = "damaged/2026/11/24/photo.jpg.0a1b2c3d4e5f"
 SMALL = b"a photo, or so" * 1000
 LARGE = bytes(range(256)) * (17 << 12)
 """17 MiB: more than one part of a multipart upload."""
@@ -40,6 +41,11 @@ class Waiting:
     def put_into(self, archive: Archive, key: str = KEY) -> Stored:
         return archive.put_original(
             key, self.path, photo_id=self.id, size_bytes=self.size_bytes, media_type="image/jpeg"
+        )
+
+    def heal_in(self, archive: Archive) -> Stored:
+        return archive.replace_original(
+            KEY, self.path, photo_id=self.id, size_bytes=self.size_bytes, media_type="image/jpeg", aside=ASIDE
         )
 
 
@@ -139,7 +145,7 @@ class ArchiveSuite:
     ) -> None:
         photo = waiting(tmp_path, content)
         photo.path.write_bytes(content[:-1] + b"?")
-        with pytest.raises(TryLater) as caught:
+        with pytest.raises(DestinationBlocked) as caught:
             photo.put_into(archive)
         assert caught.value.reason == "source-damaged"
         assert archive.find(KEY) is None
@@ -154,6 +160,46 @@ class ArchiveSuite:
             photo.put_into(archive)
         assert caught.value.reason == "source-unreadable"
         assert archive.find(KEY) is None
+
+    # Healing
+
+    def test_the_digest_is_that_of_what_lies_there(self, archive: Archive, tmp_path: Path) -> None:
+        photo = waiting(tmp_path, SMALL)
+        photo.put_into(archive)
+        assert archive.digest_of(KEY) == photo.id
+        archive.put_document(KEY, SMALL + b"?")
+        assert archive.digest_of(KEY) == hashlib.sha256(SMALL + b"?").hexdigest()
+        with pytest.raises(NotInArchive):
+            archive.digest_of(f"{KEY}x")
+
+    @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+    def test_a_damaged_original_is_replaced_and_what_lay_there_is_kept(
+        self, archive: Archive, tmp_path: Path, content: bytes
+    ) -> None:
+        photo = waiting(tmp_path, content)
+        photo.put_into(archive)
+        archive.put_document(KEY, content[:-1] + b"?")
+        for _ in range(2):
+            assert photo.heal_in(archive).proof is Proof.BYTES
+            assert archive.digest_of(KEY) == photo.id
+            assert content_of(archive, ASIDE) == content[:-1] + b"?"
+
+    def test_a_lost_original_is_put_there_again(self, archive: Archive, tmp_path: Path) -> None:
+        photo = waiting(tmp_path, SMALL)
+        assert photo.heal_in(archive).proof is Proof.BYTES
+        assert archive.digest_of(KEY) == photo.id
+        assert archive.find(ASIDE) is None
+
+    @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+    def test_nothing_is_healed_from_bytes_that_are_not_the_original(
+        self, archive: Archive, tmp_path: Path, content: bytes
+    ) -> None:
+        photo = waiting(tmp_path, content)
+        archive.put_document(KEY, b"what is left")
+        photo.path.write_bytes(content[:-1] + b"?")
+        with pytest.raises(DestinationBlocked):
+            photo.heal_in(archive)
+        assert content_of(archive) == b"what is left"
 
     # Documents
 

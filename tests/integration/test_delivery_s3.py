@@ -218,7 +218,7 @@ def test_renditions_go_to_the_bucket_and_trouble_with_them_holds_nothing_up(hous
     folder = tmp_path / "renditions" / photo_id[:2] / photo_id[2:4]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{photo_id}.thumb.webp").write_bytes(b"small")
-    house.keeper._share_renditions(photo, house.archive)
+    house.keeper.share_renditions(photo, house.archive)
     key = f"renditions/{photo_id[:2]}/{photo_id[2:4]}/{photo_id}"
     assert house.archive.read_document(f"{key}.thumb.webp") == b"small"
     assert house.archive.find(f"{key}.preview.jpg") is None

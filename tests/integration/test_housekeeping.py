@@ -40,7 +40,7 @@ def test_chores_are_done_at_the_start_and_a_broken_one_ends_no_other(house: Hous
 
     house.todo.prune = prune  # type: ignore[method-assign]  # there is no engine below this list
     whole, house.todo.open = house.todo.open, broken  # type: ignore[method-assign]  # a chore that fails
-    first = Housekeeping(house.work, DestinationName.FOLDER)
+    first = Housekeeping(house.work, DestinationName.FOLDER, house.elapsed)
     first.start()
     eventually(lambda: asked)
     first.stop()
@@ -50,7 +50,7 @@ def test_chores_are_done_at_the_start_and_a_broken_one_ends_no_other(house: Hous
     assert datetime.fromisoformat(asked[0]) == START - FORGET_JOBS_AFTER
 
     house.todo.open = whole  # type: ignore[method-assign]
-    second = Housekeeping(house.work, DestinationName.FOLDER)
+    second = Housekeeping(house.work, DestinationName.FOLDER, house.elapsed)
     second.start()
     eventually(lambda: house.todo.ids("process"))
     eventually(lambda: asked[1:])

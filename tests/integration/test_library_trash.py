@@ -206,15 +206,44 @@ def test_a_copy_that_was_made_too_late_is_told_all_the_same(database: Database) 
     assert (states(photo)[FLICKR], photo.state) == ("delivered", PhotoState.DELETED)
 
 
-def test_the_trash_is_emptied_from_the_oldest_on(database: Database) -> None:
-    for seed, days in ((1, 20), (2, 40), (3, 31), (4, 35)):
-        add(database, seed)
-        trash(database, seed, at=NOW - timedelta(days=days))
-    purge(database, 4)
-    with database.reading() as connection:
-        expired = reading.expired_trash(connection, NOW - timedelta(days=30), 9)
-        assert [photo.id for photo in expired] == [photo_id(2), photo_id(3)]
-        assert len(reading.expired_trash(connection, NOW, 1)) == 1
+def test_the_time_in_the_trash_counts_from_when_it_was_noticed_and_anew_after_a_restore(database: Database) -> None:
+    def expired(before_ms: int) -> list[int]:
+        with database.reading() as connection:
+            return reading.expired_trash(connection, before_ms, after=0, limit=9)
+
+    numbers = [add(database, seed)[0].number for seed in (1, 2, 3)]
+    trash(database, 1)
+    assert expired(1000) == []
+    database.write(lambda connection: photos.notice(connection, 10))
+    trash(database, 2)
+    database.write(lambda connection: photos.notice(connection, 20))
+    assert expired(9) == []
+    assert expired(10) == numbers[:1]
+    assert expired(20) == numbers[:2]
+    untrash(database, 1)
+    trash(database, 1)
+    assert expired(1000) == numbers[1:2]
+    database.write(lambda connection: photos.notice(connection, 30))
+    assert expired(30) == numbers[:2]
+
+
+def test_what_left_the_trash_meanwhile_is_not_thrown_away(database: Database) -> None:
+    number = add(database, 1)[0].number
+    trash(database, 1)
+    database.write(lambda connection: photos.notice(connection, 10))
+    untrash(database, 1)
+    assert not database.write(lambda connection: photos.begin_purge(connection, number, 10))
+    assert not get(database, 1).purged
+
+
+def test_a_photo_that_is_being_sent_somewhere_is_not_thrown_away_yet(database: Database) -> None:
+    photo, _ = add(database, 1)
+    trash(database, 1)
+    database.write(lambda connection: photos.notice(connection, 10))
+    database.write(lambda connection: deliveries.requeue(connection, photo.number, FOLDER))
+    errand = deliveries.Errand(photo.number, photo.id, FOLDER, 3)
+    assert database.write(lambda connection: deliveries.begin(connection, errand)) is not None
+    assert not database.write(lambda connection: photos.begin_purge(connection, photo.number, 10))
 
 
 def test_processing_a_photo_in_the_trash_brings_it_nowhere_to_light(database: Database) -> None:

@@ -113,6 +113,28 @@ class Archive(ABC):
         """
 
     @abstractmethod
+    def digest_of(self, key: str) -> PhotoId:
+        """The SHA-256 of what lies under `key`, read from the store itself and from no cache of ours.
+
+        Raises:
+            NotInArchive: Nothing lies there.
+        """
+
+    @abstractmethod
+    def replace_original(
+        self, key: str, source: Path, *, photo_id: PhotoId, size_bytes: int, media_type: str, aside: str
+    ) -> Stored:
+        """Heal: put the original `source` where other bytes, or none, lie under `key`, and prove it.
+
+        What lay there lies under `aside` for good before it is replaced. Where the new copy turns out bad, `key`
+        keeps what it had. Twice is as good as once.
+
+        Raises:
+            TryLater: Trouble that passes, or a copy that came out damaged.
+            DestinationBlocked: A person must act.
+        """
+
+    @abstractmethod
     def delete(self, key: str) -> None:
         """Remove what lies under `key`; nothing there is fine."""
 

@@ -108,6 +108,45 @@ class FolderArchive(Archive):
         first = tuple(islice(chunks, 1))
         return chain(first, chunks)
 
+    def digest_of(self, key: str) -> PhotoId:
+        """Read from the disk where the system can be asked to."""
+        with self._explaining():
+            try:
+                return disk.digest_of(self._path(key))
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+                self._check_mounted()
+                message = f"the archive's folder has no {key}"
+                raise NotInArchive(message) from error
+
+    def replace_original(
+        self,
+        key: str,
+        source: Path,
+        *,
+        photo_id: PhotoId,
+        size_bytes: int,
+        media_type: str,  # noqa: ARG002 - a file has no type
+        aside: str,
+    ) -> Stored:
+        """Copy and prove beside, copy the old bytes away, then put the proven copy in their place."""
+        target, kept = self._path(key), self._path(aside)
+        with (
+            self._locks.holding(key),
+            self._explaining(),
+            opened(source) as original,
+            self._temporary_file() as (copy, temporary),
+        ):
+            disk.copy_content(original, copy)
+            disk.flush_file(copy.fileno())
+            if disk.digest_of(temporary) != photo_id:
+                raise source_trouble(source, photo_id)
+            if target.exists() and not kept.exists():
+                self._keep_as(target, kept)
+            self._make_folder_of(target)
+            temporary.replace(target)
+            disk.flush_folder(target.parent)
+        return Stored(key, size_bytes, Proof.BYTES)
+
     def delete(self, key: str) -> None:
         """Remove the file for good; emptied folders stay."""
         target = self._path(key)
@@ -177,6 +216,13 @@ class FolderArchive(Archive):
     def _publish(self, temporary: Path, target: Path) -> bool:
         self._make_folder_of(target)
         return disk.publish(temporary, target)
+
+    def _keep_as(self, target: Path, kept: Path) -> None:
+        """A durable copy, not a second name: where a disk fails, both names would lead to the same sector."""
+        with target.open("rb") as damaged, self._temporary_file() as (copy, temporary):
+            disk.copy_content(damaged, copy)
+            disk.flush_file(copy.fileno())
+            self._publish(temporary, kept)
 
     def _make_folder_of(self, target: Path) -> None:
         """Under a lock: who finds a folder made must know that its name is durable."""

@@ -5,6 +5,7 @@
     originals/2026/11/24/DSC00647~3f9a1c2b7d5e.jpg.json  its sidecar
     renditions/3f/9a/3f9a1c2b….thumb.webp                derived, may be thrown away at any time
     database/2026-11-24.sqlite.zst                       copies of the database
+    damaged/2026/11/24/DSC00647~3f9a1c2b7d5e.jpg.0a1b…   what lay under an original's key and was not it
 
 The first 12 digits of the id stand in the name, so the same key nearly always means the same bytes, and
 sending twice stores once. A hostile sender can forge 12 digits; such a photo gets all 64.
@@ -30,6 +31,7 @@ MARKER_KEY = "mediascream.json"
 ORIGINALS = "originals"
 RENDITIONS = "renditions"
 SIDECAR_ENDING = ".json"
+DAMAGED = "damaged"
 
 SHORT_DIGITS = 12
 FULL_DIGITS = 64
@@ -98,6 +100,14 @@ def parse_original_key(key: str) -> OriginalKey | None:
 def sidecar_key(key: str) -> str:
     """Where the sidecar of the original under `key` goes."""
     return key + SIDECAR_ENDING
+
+
+def damaged_key(key: str, digest: str) -> str:
+    """Where bytes go that lay under the key of an original and were not it any more; `digest` is what they are.
+
+    Its owner may delete them once the healed original has been looked at.
+    """
+    return f"{DAMAGED}/{key.partition('/')[2]}.{digest[:SHORT_DIGITS]}"
 
 
 def rendition_key(photo_id: PhotoId, rendition: Rendition) -> str:

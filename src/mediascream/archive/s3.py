@@ -14,6 +14,7 @@ headers not understood: sent without; checksums not compared: read back.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from contextlib import suppress
 from itertools import chain, islice
 from threading import Lock
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.base import Archive, Finding, Found, Stored
 from mediascream.archive.key_locks import KeyLocks
-from mediascream.archive.s3_bucket import Bucket
+from mediascream.archive.s3_bucket import CHUNK_BYTES, Bucket
 from mediascream.archive.s3_circumstances import look_around
 from mediascream.archive.s3_examination import Abilities, examine
 from mediascream.archive.source import chunks_of, read_whole
@@ -105,6 +106,25 @@ class S3Archive(Archive):
         first = tuple(islice(chunks, 1))
         return chain(first, chunks)
 
+    def digest_of(self, key: str) -> PhotoId:
+        """The whole object is fetched."""
+        return self._digest(key)
+
+    def replace_original(
+        self, key: str, source: Path, *, photo_id: PhotoId, size_bytes: int, media_type: str, aside: str
+    ) -> Stored:
+        """Copy the old bytes away through us, then overwrite; no bucket lacks that. Read back in any case."""
+        with self._locks.holding(key):
+            self._known_abilities()
+            found = self._bucket.head(key)
+            if found is not None and self._bucket.head(aside) is None:
+                self._keep_as(key, aside, found.size_bytes, source.parent)
+            self._put(key, chunks_of(source, photo_id), size_bytes, media_type, photo_id)
+            found = self._bucket.head(key)
+            if found is None or found.size_bytes != size_bytes or self._digest(key) != photo_id:
+                raise TryLater("a healed copy came out damaged", reason="damaged-copy")
+            return Stored(key, size_bytes, Proof.BYTES)
+
     def delete(self, key: str) -> None:
         """One request."""
         with self._locks.holding(key):
@@ -141,6 +161,23 @@ class S3Archive(Archive):
         if not conditional and self._bucket.head(key):
             return False
         return self._bucket.put(key, content, media_type=media_type, photo_id=photo_id, create=conditional)
+
+    def _keep_as(self, key: str, aside: str, size_bytes: int, scratch: Path) -> None:
+        """By way of a local file: the client cannot fetch from within a put."""
+        with tempfile.TemporaryFile(dir=scratch) as copy:
+            for chunk in self._bucket.get(key):
+                copy.write(chunk)
+            copy.seek(0)
+            self._put(aside, iter(lambda: copy.read(CHUNK_BYTES), b""), size_bytes, "application/octet-stream")
+
+    def _put(
+        self, key: str, chunks: Iterator[bytes], size_bytes: int, media_type: str, photo_id: PhotoId | None = None
+    ) -> None:
+        """Whole or not at all: a stream that ends with an error puts nothing."""
+        if size_bytes <= SINGLE_PUT_BYTES:
+            self._bucket.put(key, b"".join(chunks), media_type=media_type, photo_id=photo_id)
+        else:
+            self._bucket.put_in_parts(key, chunks, size_bytes=size_bytes, media_type=media_type, photo_id=photo_id)
 
     def _prove_sent(self, key: str, photo_id: PhotoId, size_bytes: int, *, checked: bool) -> Stored:
         """The proof of what was just sent; a damaged copy of ours is removed, so that the next try finds room."""

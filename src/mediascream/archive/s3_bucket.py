@@ -84,7 +84,7 @@ class Bucket:
         return True
 
     def put_in_parts(
-        self, key: str, chunks: Iterator[bytes], *, size_bytes: int, media_type: str, photo_id: PhotoId
+        self, key: str, chunks: Iterator[bytes], *, size_bytes: int, media_type: str, photo_id: PhotoId | None
     ) -> None:
         """Store a stream of about `size_bytes`, replacing what is there; nothing where `chunks` ends with an error."""
         with self._explaining(key):

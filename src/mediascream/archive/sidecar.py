@@ -6,19 +6,23 @@ equal bytes), times in RFC 3339, nothing encoded but the placeholder of a pictur
 a field that is merely new is skipped by old readers.
 
 A sidecar is rewritten when a photo's facts, tags, wishes or receipts change, not when an audit passes:
-therefore a receipt here has no `checked_at`.
+therefore a receipt here has no `checked_at`. The last field is the SHA-256 of all bytes before it (`head -n -2`, less
+the comma at its end): whoever changes a sidecar by hand takes that line out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mediascream.errors import DocumentUnreadable
 from mediascream.photo import (
+    OPEN_STATES,
     DeliveryState,
     DestinationName,
     Location,
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERSION: Final = 1
+_SEAL: Final = b',\n  "sha256_of_the_above": '
+_PASSING: Final = OPEN_STATES | {DeliveryState.BLOCKED, DeliveryState.CANCELLED}
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -84,7 +90,8 @@ class Sidecar:
     def to_bytes(self) -> bytes:
         """The file's content; equal sidecars give equal bytes."""
         text = json.dumps(_as_json(self), ensure_ascii=False, indent=2)
-        return f"{text}\n".encode(errors="replace")
+        body = text.removesuffix("\n}").encode(errors="replace")
+        return body + _seal_of(body)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Sidecar:
@@ -100,6 +107,39 @@ class Sidecar:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             message = f"a sidecar cannot be read: {type(error).__name__}: {error}"
             raise DocumentUnreadable(message) from error
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether not a bit of a sidecar has changed since it was written; True also where it was written without a seal."""
+    body, sealed, _ = content.rpartition(_SEAL)
+    return not sealed or content == body + _seal_of(body)
+
+
+def tells_the_same(stored: Sidecar, wanted: Sidecar) -> bool:
+    """Whether a stored sidecar tells all that is to be told.
+
+    Of a delivery only what lasts is compared, and that no proof is claimed that is not there: what is on its way
+    is told with the next change, and times and counts of attempts are those of when it was written.
+    """
+    if replace(stored, receipts=()) != replace(wanted, receipts=()):
+        return False
+    told = {receipt.destination: receipt for receipt in stored.receipts}
+    return all(
+        receipt.destination in told and _tells(told[receipt.destination], receipt)
+        for receipt in wanted.receipts
+        if receipt.state not in _PASSING
+    )
+
+
+def _tells(stored: Receipt, wanted: Receipt) -> bool:
+    lasting = attrgetter("state", "reason", "remote_id", "remote_url", "size", "derivative")
+    strength = [*Proof, None]
+    return lasting(stored) == lasting(wanted) and strength.index(stored.proof) >= strength.index(wanted.proof)
+
+
+def _seal_of(body: bytes) -> bytes:
+    """The end of the file: the SHA-256 of all before it, by which a flipped bit is found without a database."""
+    return _SEAL + f'"{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode()
 
 
 def _check_version(fields: dict[str, Any]) -> None:

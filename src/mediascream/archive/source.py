@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, BinaryIO
 
 from mediascream.archive.disk import digest_of
-from mediascream.errors import TryLater
+from mediascream.errors import DeliveryError, DestinationBlocked, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ def read_whole(source: Path, photo_id: PhotoId) -> bytes:
     """All bytes of a small file, seen to be those of `photo_id`.
 
     Raises:
-        TryLater: It cannot be read, or is damaged.
+        TryLater: It cannot be read.
+        DestinationBlocked: It is damaged.
     """
     return b"".join(chunks_of(source, photo_id))
 
@@ -42,7 +43,8 @@ def chunks_of(source: Path, photo_id: PhotoId) -> Iterator[bytes]:
     """The bytes of a file; ends with an error instead of quietly where they are not those of `photo_id`.
 
     Raises:
-        TryLater: It cannot be read, or is damaged.
+        TryLater: It cannot be read.
+        DestinationBlocked: It is damaged.
     """
     digest = hashlib.sha256()
     with opened(source) as file:
@@ -65,9 +67,12 @@ def _unreadable(source: Path, error: OSError) -> TryLater:
     return TryLater(message, reason="source-unreadable")
 
 
-def source_trouble(source: Path, photo_id: PhotoId) -> TryLater:
+def source_trouble(source: Path, photo_id: PhotoId) -> DeliveryError:
     """Whose fault it is that a copy does not have the bytes of `photo_id`."""
     if digest_of(source) == photo_id:
         return TryLater("a copy came out damaged and was thrown away", reason="damaged-copy")
-    message = f"the original waiting in the spool is no longer {photo_id}: its disk or memory is failing"
-    return TryLater(message, reason="source-damaged")
+    message = (
+        f"the original waiting in the spool ({source}) is no longer what was sent: its disk or memory is failing. "
+        "Send the same file again (`mediascream upload FILE`)"
+    )
+    return DestinationBlocked(message, reason="source-damaged")

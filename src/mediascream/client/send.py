@@ -47,6 +47,11 @@ def not_sent(photo: Hashed, why: str) -> Outcome:
     return end_of(photo, FileState.FAILED, code=NOT_SENT, detail=f"not sent: {why}")
 
 
+def may_have_lost(known: wire.Known) -> bool:
+    """Whether the server may have lost the bytes of a photo that it knows, and take them again."""
+    return known.state is PhotoState.ATTENTION and not known.archived
+
+
 def of_known(photo: Hashed, state: PhotoState) -> Outcome:
     """The outcome of a photo whose bytes the server has, or had."""
     if state is PhotoState.DELETED:
@@ -96,7 +101,7 @@ class Sender:
         if self._hope.lost_because:
             return not_sent(photo, self._hope.lost_because)
         try:
-            if known is None:
+            if known is None or may_have_lost(known):
                 return self._send(photo)
             return self._restore(photo) if known.state is PhotoState.DELETED else self._add_tags(photo)
         except ServerRefused as refusal:

@@ -20,7 +20,7 @@ from mediascream.client.fingerprint import Hashed, fingerprint, is_photo
 from mediascream.client.lanes import Crew, Lane, merged
 from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.patience import PATIENT, Patience, Persistence
-from mediascream.client.send import NOT_SENT, Sender, end_of, not_sent, of_known
+from mediascream.client.send import NOT_SENT, Sender, end_of, may_have_lost, not_sent, of_known
 from mediascream.client.values import NO_WISHES, Wishes
 from mediascream.client.walk import Found, PassedOver, Unreadable, walk
 from mediascream.errors import FileTrouble, FileUnreadable, NotAPhoto, ServerTrouble
@@ -181,6 +181,8 @@ class Upload:
         """Whether something is to be done for a photo that the server knows."""
         if status.state is PhotoState.DELETED:
             return self._order.wishes.restore
+        if may_have_lost(status):
+            return not self._order.dry_run
         return bool(self._order.wishes.tags) and not self._order.dry_run
 
     def _would_send(self, photo: Hashed) -> Outcome:

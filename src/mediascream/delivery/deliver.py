@@ -16,19 +16,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from mediascream.delivery.derivatives import ENDED
-from mediascream.delivery.outgoing import NotedAttempt, convertible
+from mediascream.delivery.originals import MISSING
+from mediascream.delivery.outgoing import NotedAttempt, convertible, outgoing
 from mediascream.delivery.plan import may_begin, spool_can_go
 from mediascream.delivery.retry import Verdict, judge
 from mediascream.delivery.troubles import raise_trouble
 from mediascream.delivery.work import DELIVER, NEW, STILL_RUNNING_WAIT_S, delivery_job_id
 from mediascream.destinations.base import Delivered
 from mediascream.errors import DeliveryError, DeliveryUnknown, NotInArchive, TryLater
-from mediascream.library import deliveries, photos, reading, standing
+from mediascream.library import checks, deliveries, photos, reading, standing
 from mediascream.library.progress import progress
 from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName, SkipReason
 from mediascream.queue.jobs import Job
@@ -164,7 +166,7 @@ class Deliverer:
                 return NOT_CONNECTED  # a person took the log-in away meanwhile, and that is no trouble
             verdict = self._judge(error, ready.delivery.receipt.attempts, name)
         except NotInArchive as error:
-            verdict = Verdict(_lost(name), "original-missing", error.detail)
+            verdict = Verdict(_lost(name), MISSING, error.detail)
         log.warning(
             "a delivery did not succeed",
             photo=ready.photo.id,
@@ -182,8 +184,13 @@ class Deliverer:
         if not self._is_connected(name):
             return NOT_CONNECTED
         attempt = NotedAttempt(ready.delivery, lambda notes: self._note(ready.photo.number, name, notes))
-        photo = convertible(ready.photo, self._keeper.originals, self._derivatives, name)
-        return self._services[name].deliver(photo, attempt)
+        going = outgoing(ready.photo, self._keeper.originals, lambda: self._suspect(ready.photo))
+        return self._services[name].deliver(convertible(ready.photo, going, self._derivatives, name), attempt)
+
+    def _suspect(self, photo: PhotoRecord) -> None:
+        """Its archive copies are checked before all others."""
+        for name in [r.destination for r in photo.receipts if r.destination in self._keeper.archives]:
+            self._database.write(partial(checks.suspect, photo=photo.number, destination=name))
 
     def _is_connected(self, name: DestinationName) -> bool:
         return name in self._services and self._services[name].connected

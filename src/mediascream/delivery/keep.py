@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from typing import TYPE_CHECKING
 
 import structlog
 
 from mediascream.archive import keys
+from mediascream.archive.base import Stored
 from mediascream.delivery.contacts import Contacts
+from mediascream.delivery.retry import DAMAGED, LOST
 from mediascream.delivery.sidecars import sidecar_of
 from mediascream.destinations.base import Delivered
-from mediascream.errors import DeliveryError, DestinationBlocked, KeyTaken
+from mediascream.errors import DeliveryError, DestinationBlocked, KeyTaken, NotInArchive
 from mediascream.library import deliveries
 from mediascream.library.moments import from_ms, to_ms
-from mediascream.photo import DeliveryState, DestinationName, Receipt
+from mediascream.photo import DeliveryState, DestinationName, Proof, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mediascream.archive.base import Archive, Stored
+    from mediascream.archive.base import Archive
     from mediascream.delivery.originals import Originals
     from mediascream.delivery.work import Work
     from mediascream.library.records import Delivery, PhotoRecord
@@ -76,7 +80,7 @@ class Keeper:
         """
         name = delivery.receipt.destination
         self.contact(name)
-        stored = self._store(photo, key, name)
+        stored = self._heal(photo, key, name) if "lost" in delivery.notes else self._store(photo, key, name)
         now = from_ms(to_ms(self._work.now()))  # as the database will say it, so that sidecar and receipt agree
         receipt = Receipt(
             destination=name,
@@ -89,7 +93,7 @@ class Keeper:
         )
         archive = self.archives[name]
         archive.put_document(keys.sidecar_key(stored.key), sidecar_of(photo, receipt).to_bytes())
-        self._share_renditions(photo, archive)
+        self.share_renditions(photo, archive)
         return Delivered(remote_id=stored.key, proof=stored.proof, size=stored.size_bytes, at=now)
 
     def _store(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
@@ -105,15 +109,47 @@ class Keeper:
         self._work.database.write(lambda c: deliveries.note(c, photo.number, name, remote_id=full))
         return self._store(photo, full, name)
 
+    def _heal(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
+        """Where a copy was found wrong: put a good one in its place, if there is one left."""
+        archive, found = self.archives[name], None
+        with contextlib.suppress(NotInArchive):
+            found = archive.digest_of(key)
+        if found == photo.id:
+            return Stored(key, photo.size_bytes, Proof.BYTES)  # a person put it right
+        try:
+            with self.originals.as_file(photo) as file:
+                return archive.replace_original(
+                    key,
+                    file,
+                    photo_id=photo.id,
+                    size_bytes=photo.size_bytes,
+                    media_type=photo.media_type,
+                    aside=keys.damaged_key(key, found or ""),
+                )
+        except NotInArchive as error:
+            raise _no_source(photo, archive.place, key, damaged=found is not None) from error
+
     def _put(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
         with self.originals.as_file(photo) as file:
             return self.archives[name].put_original(
                 key, file, photo_id=photo.id, size_bytes=photo.size_bytes, media_type=photo.media_type
             )
 
-    def _share_renditions(self, photo: PhotoRecord, archive: Archive) -> None:
+    def shares_renditions(self, archive: Archive) -> bool:
+        """Whether an archive gets renditions, too; the folder is where they are made."""
+        return archive.name is not DestinationName.FOLDER
+
+    def local_rendition(self, key: str, digest: str) -> bool | None:
+        """Whether a rendition here is as it was made; None where there is none."""
+        try:
+            content = (self._renditions / key).read_bytes()
+        except FileNotFoundError:
+            return None
+        return hashlib.sha256(content).hexdigest() == digest
+
+    def share_renditions(self, photo: PhotoRecord, archive: Archive) -> None:
         """Renditions can be made again at any time, so trouble with them holds nothing up."""
-        if archive.name is DestinationName.FOLDER or photo.preview != "ready":
+        if not self.shares_renditions(archive) or photo.preview != "ready":
             return
         for rendition, media_type in ((keys.Rendition.THUMB, "image/webp"), (keys.Rendition.PREVIEW, "image/jpeg")):
             key = keys.rendition_key(photo.id, rendition)
@@ -121,6 +157,15 @@ class Keeper:
                 archive.put_document(key, (self._renditions / key).read_bytes(), media_type=media_type)
             except (DeliveryError, OSError) as error:
                 log.warning("a rendition was not copied to the archive", key=key, error=str(error))
+
+
+def _no_source(photo: PhotoRecord, place: str, key: str, *, damaged: bool) -> DestinationBlocked:
+    what = "is damaged" if damaged else "is gone"
+    msg = (
+        f"The archive copy of {photo.file_name} {what} ({key} in {place}), and no equal copy is left in the spool or in "
+        "another archive. Send the same file again (`mediascream upload FILE`), or put it back from a backup of yours."
+    )
+    return DestinationBlocked(msg, reason=DAMAGED if damaged else LOST)
 
 
 def key_of(photo: PhotoRecord, *, full_digest: bool = False) -> str:

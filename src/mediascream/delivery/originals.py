@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediascream.delivery.retry import DAMAGED, LOST, SPOOL_DAMAGED
 from mediascream.errors import NotInArchive, TryLater
 from mediascream.photo import DeliveryState
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mediascream.photo import DestinationName, PhotoId
 
 CHUNK_BYTES = 1 << 20
+MISSING = "original-missing"
+WANTED_AGAIN = frozenset({DAMAGED, LOST, SPOOL_DAMAGED, MISSING})
+"""Why an archive's delivery is blocked where only the same file, sent again, helps."""
 
 
 class Originals:
@@ -86,6 +90,13 @@ class Originals:
                 msg = f"What the archive holds of {photo.file_name} is not what was sent; trying again."
                 raise TryLater(msg, reason="damaged-copy")
             yield Path(copy.name)
+
+
+def lacks_bytes(photo: PhotoRecord) -> bool:
+    """Whether the photo's bytes were lost or damaged here, so that they are welcome once more."""
+    blocked = DeliveryState.BLOCKED
+    codes = {receipt.error_code for receipt in photo.receipts if receipt.state is blocked}
+    return not photo.archived and photo.deleted_at is None and not codes.isdisjoint(WANTED_AGAIN)
 
 
 def _read_file(path: Path, start: int, end: int | None) -> Iterator[bytes]:

@@ -38,7 +38,7 @@ def plan_deliveries(
 
 def to_be_processed(photo: Progress) -> bool:
     """Whether its metadata and renditions come first."""
-    return not photo.processed and not photo.deleted
+    return not photo.processed and not photo.deleted and not photo.emptying
 
 
 def due(photo: Progress, archives: Collection[DestinationName]) -> list[Leg]:
@@ -51,7 +51,7 @@ def may_begin(photo: Progress, leg: Leg, archives: Collection[DestinationName]) 
 
     What is in the trash moves to another archive with the rest, for it may come back; nothing else is sent.
     """
-    if photo.purged or not photo.processed:
+    if photo.purged or photo.emptying or not photo.processed:
         return False
     if leg.destination in archives:
         return photo.archived or not photo.deleted

@@ -24,7 +24,13 @@ BLOCKED_PROBE_S = 60.0
 WHOLE = frozenset({"unreachable", "throttled"})
 """Reasons of `TryLater` that say something of the whole destination, not of one photo."""
 
-ONE_PHOTO = frozenset({"key-taken", "too-big", "file-system-limit", "cold-storage"})
+DAMAGED, LOST = "damaged", "lost"
+"""An archive's copy was found to be other bytes, or none, and nothing is left to heal it from."""
+
+SPOOL_DAMAGED = "source-damaged"
+"""The only copy there is, in the spool, is no longer what was sent."""
+
+ONE_PHOTO = frozenset({"key-taken", "too-big", "file-system-limit", "cold-storage", DAMAGED, LOST, SPOOL_DAMAGED})
 """Reasons of `DestinationBlocked` that say something of one photo only: the others go on."""
 
 

@@ -64,6 +64,17 @@ class Sidecars:
             log.warning("a sidecar could not be stored; trying again", photo=number, archive=name, detail=error.detail)
             self._later(number, name, wanted, attempt, None)
 
+    def write_anew(self, number: int, name: DestinationName) -> None:
+        """Store a sidecar that is missing or wrong; what changes meanwhile is told as ever.
+
+        Raises:
+            DeliveryError: It cannot be stored now.
+        """
+        with self._database.reading() as connection:
+            photo = reading.get_by_number(connection, number)
+        while photo is not None:
+            photo = self._write(photo, name)
+
     def _to_be_told(self, connection: sa.Connection, number: int, name: DestinationName) -> PhotoRecord | None:
         """The photo, where the archive has it and does not know its newest changes."""
         now = progress(connection, number)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PROCESS, DELIVER, SIDECAR, PROBE, RELEASE, PLAN = "process", "deliver", "sidecar", "probe", "release", "plan"
 RENDER = "render"
+PURGE = "purge"
 """The kinds of jobs."""
 
 PROCESS_LANE = "process"

@@ -34,6 +34,7 @@ class MemoryDestination(Destination):
 
     Attributes:
         before: Called with each photo before anything happens; what it raises is the answer.
+        before_check: What a check is answered with instead, if anything.
         lost_answers: So many copies arrive without the caller hearing of it.
     """
 
@@ -43,6 +44,7 @@ class MemoryDestination(Destination):
         self._connected = connected
         self.copies: list[Copy] = []
         self.before: Callable[[Outgoing], DeliveryError | None] = lambda _photo: None
+        self.before_check: DeliveryError | None = None
         self.lost_answers = 0
         self._lock = threading.Lock()
 
@@ -70,6 +72,8 @@ class MemoryDestination(Destination):
 
     def check(self, photo: Outgoing, remote_id: str) -> Proof | None:
         """Whether the copy is still there."""
+        if self.before_check is not None:
+            raise self.before_check
         there = any(copy.remote_id == remote_id and copy.photo_id == photo.id for copy in self.copies)
         return Proof.BYTES if there else None
 

@@ -37,6 +37,7 @@ __all__ = [
     "get",
     "heed_sender",
     "key_of_another",
+    "lose",
     "note",
     "of_photo",
     "plan",
@@ -143,6 +144,22 @@ def stop(
     gone = state is DeliveryState.FAILED and current.receipt.state is DeliveryState.DELIVERED
     if gone or current.receipt.state in UNDONE:
         settle(connection, current, state, error_code=code, error_detail=detail, run=current.run + 1)
+
+
+def lose(
+    connection: sa.Connection, photo: int, destination: DestinationName, *, run: int, code: str, detail: str
+) -> Errand | None:
+    """An archive turned out not to have what it had: it is to be brought there again, under the same key.
+
+    None where the delivery changed since it was seen with this `run`. The note tells the next attempt why it is made.
+    """
+    current = get(connection, photo, destination)
+    if current.run != run or current.receipt.state is not DeliveryState.DELIVERED:
+        return None
+    again = {"run": run + 1, "attempts": 0, "notes": {"lost": code}}
+    unproven = {"size": None, "proof": None, "sidecar_stored": 0}
+    settle(connection, current, DeliveryState.QUEUED, error_code=code, error_detail=detail, **again, **unproven)
+    return _errand(connection, current, run + 1)
 
 
 def requeue(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:

@@ -16,7 +16,7 @@ from mediascream.library.companions import Shot, alike, pair_key
 from mediascream.library.moments import believable, from_ms, opt_ms, to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome, PhotoRecord, Plan, Processed, Said
 from mediascream.library.rows import FILE_FIELDS, found_to_json, metadata_of, said_from_json, said_to_json
-from mediascream.library.trash import purge, reread, revive_tombstone, trash, untrash
+from mediascream.library.trash import begin_purge, end_purge, notice, purge, reread, revive_tombstone, trash, untrash
 from mediascream.library.upkeep import best_values, best_values_of, change, find_row, findable_by, row_of, update
 from mediascream.photo import DeliveryState, Metadata, PhotoState, SkipReason
 from mediascream.writer import note_change
@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add",
+    "begin_purge",
     "edit",
+    "end_purge",
     "exists",
     "in_spool",
     "left_spool",
+    "notice",
     "purge",
     "record_processed",
+    "rendered",
     "touch",
     "trash",
     "untrash",
@@ -62,6 +66,8 @@ def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, rest
         return Outcome.NEW
     if known.deleted_at_ms is None:
         _meet(connection, known, new, plans)
+        if not known.archived:
+            _take_bytes(connection, known)
         return Outcome.DUPLICATE
     if not restore:
         return Outcome.DELETED
@@ -101,6 +107,7 @@ def record_processed(connection: sa.Connection, photo_id: PhotoId, found: Proces
         "placeholder": found.placeholder,
         "preview": found.preview,
         "preview_problem": found.preview_problem,
+        "rendition_digests": found.rendition_digests,
         "processed": True,
     }
     had = tagging.tags_of(connection, row.number)
@@ -145,6 +152,11 @@ def left_spool(connection: sa.Connection, number: int) -> None:
     update(connection, number, spooled=False)
 
 
+def rendered(connection: sa.Connection, number: int, digests: dict[str, str]) -> None:
+    """Note what the renditions of a photo are now."""
+    update(connection, number, rendition_digests=digests)
+
+
 def in_spool(connection: sa.Connection, number: int) -> None:
     """Note that the bytes of a photo lie in the spool again."""
     update(connection, number, spooled=True)
@@ -172,6 +184,7 @@ def _insert(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan]) -> 
         "state": PhotoState.PROCESSING,
         "sidecar_wanted": 1,
         "purged": False,
+        "emptying": False,
     }
     connection.execute(_INSERT, values)
     tags = tagging.add_tags(connection, number, values["sort_key"], new.tags, had={})
@@ -195,6 +208,19 @@ def _meet(connection: sa.Connection, row: schema.AnyRow, new: NewPhoto, plans: S
         values = {"skip": sorted({*row.skip, *heeded})}
     if values or revived or tags.keys() != had.keys():
         change(connection, row, values, had=had, tags=tags)
+
+
+def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
+    """A photo that no archive has came again: where its bytes were lost or damaged here, these take their place."""
+    stuck = [
+        one.receipt.destination
+        for one in deliveries.of_photo(connection, row.number)
+        if one.receipt.destination in deliveries.ARCHIVES and one.receipt.state is DeliveryState.BLOCKED
+    ]
+    if stuck and not row.spooled:
+        in_spool(connection, row.number)
+    for name in stuck:
+        deliveries.requeue(connection, row.number, name)
 
 
 def _adopted(row: schema.AnyRow, new: NewPhoto) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _PROGRESS = (
         _photos.c.archived,
         _photos.c.deleted_at_ms,
         _photos.c.purged,
+        _photos.c.emptying,
         _photos.c.sidecar_wanted,
         _deliveries.c.destination,
         _deliveries.c.state,
@@ -58,6 +59,7 @@ class Progress:
         deleted: It is in the trash, or a tombstone.
         purged: It is a tombstone.
         sidecar_wanted: Counts the changes that a sidecar must tell.
+        emptying: Its former bytes are still being removed; whatever is due waits for the end of that.
     """
 
     number: int
@@ -69,6 +71,7 @@ class Progress:
     purged: bool
     sidecar_wanted: int
     legs: tuple[Leg, ...]
+    emptying: bool = False
 
     def errand(self, leg: Leg) -> Errand:
         """What a job needs to know to work on a delivery."""
@@ -91,6 +94,7 @@ def progress(connection: sa.Connection, number: int) -> Progress | None:
         purged=first.purged,
         sidecar_wanted=first.sidecar_wanted,
         legs=_legs(rows),
+        emptying=first.emptying,
     )
 
 

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from mediascream.library import schema
-from mediascream.library.moments import to_ms
 from mediascream.library.pages import page
 from mediascream.library.rows import records
 from mediascream.photo import PhotoId, PhotoState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from mediascream.library.records import PhotoRecord
 
 __all__ = [
     "Named",
     "all_spooled",
+    "emptying",
     "expired_trash",
     "get",
     "get_by_number",
@@ -134,15 +133,17 @@ def unprocessed(connection: sa.Connection, *, after: int, limit: int) -> list[Ph
     return _by_number(connection, schema.UNPROCESSED, schema.LIVE, after=after, limit=limit)
 
 
-def expired_trash(connection: sa.Connection, before: datetime, limit: int) -> list[PhotoRecord]:
-    """Photos that went to the trash before that moment and are no tombstones yet, the longest there first."""
-    query = (
-        sa.select(schema.photos)
-        .where(schema.IN_TRASH, _columns.deleted_at_ms < to_ms(before), _columns.purged.is_(False))
-        .order_by(_columns.deleted_at_ms)
-        .limit(limit)
-    )
-    return records(connection, connection.execute(query).all())
+def expired_trash(connection: sa.Connection, since_before_ms: int, *, after: int, limit: int) -> list[int]:
+    """Numbers of photos in the trash since that moment of the ledger (`elapsed.py`) or longer, from behind `after` on."""
+    old = (schema.NOTICED_IN_TRASH, _columns.trash_since_ms <= since_before_ms, _columns.purged.is_(False))
+    query = sa.select(_columns.number).where(*old, _columns.number > after).order_by(_columns.number).limit(limit)
+    return list(connection.scalars(query))
+
+
+def emptying(connection: sa.Connection, *, after: int, limit: int) -> list[int]:
+    """Numbers of photos whose bytes are being removed from the archives, from behind `after` on."""
+    still = sa.select(_columns.number).where(schema.EMPTYING, _columns.number > after)
+    return list(connection.scalars(still.order_by(_columns.number).limit(limit)))
 
 
 def _by_number(connection: sa.Connection, *conditions: schema.Condition, after: int, limit: int) -> list[PhotoRecord]:

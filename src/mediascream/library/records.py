@@ -71,6 +71,8 @@ class PhotoRecord:
         preview: `ready`, `none` (there will be no preview; `preview_problem` says why) or None (not yet).
         spooled: The original still lies in the spool.
         sidecar_wanted: Counts the changes that the sidecar must tell.
+        emptying: Its bytes are being removed from the archives.
+        rendition_digests: How a rendition's key ends -> SHA-256 of the file as it was made.
     """
 
     number: int
@@ -102,6 +104,8 @@ class PhotoRecord:
     sidecar_wanted: int
     deleted_at: datetime | None
     purged: bool
+    emptying: bool = False
+    rendition_digests: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     companions: tuple[PhotoId, ...] = ()
@@ -113,12 +117,14 @@ class Processed:
 
     Attributes:
         sha1: None where the bytes could not be read.
+        rendition_digests: How a rendition's key ends -> SHA-256 of the file.
     """
 
     sha1: str | None
     metadata: Metadata
     placeholder: bytes | None = None
     preview_problem: str | None = None
+    rendition_digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def preview(self) -> str:

@@ -183,6 +183,8 @@ def _record(
         sidecar_wanted=row.sidecar_wanted,
         deleted_at=opt_moment(row.deleted_at_ms),
         purged=row.purged,
+        emptying=row.emptying,
+        rendition_digests=dict(row.rendition_digests or {}),
         tags=tags,
         receipts=receipts,
         companions=companions,

@@ -36,11 +36,14 @@ LIVE = sa.text("photos.deleted_at_ms IS NULL")
 IN_TRASH = sa.text("photos.deleted_at_ms IS NOT NULL")
 SPOOLED = sa.text("photos.spooled")
 UNPROCESSED = sa.text("NOT photos.processed")
+NOTICED_IN_TRASH = sa.text("photos.trash_since_ms IS NOT NULL")
+EMPTYING = sa.text("photos.emptying")
+THERE = sa.text("deliveries.state = 'delivered'")
 """Conditions by which some rows have an index of their own; SQLite finds it only by the very same words."""
 
 
 def _index(name: str, *columns: str, where: str | sa.TextClause) -> sa.Index:
-    condition = sa.text(str(where).replace("photos.", ""))
+    condition = sa.text(str(where).replace("photos.", "").replace("deliveries.", ""))
     return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -95,6 +98,11 @@ photos = sa.Table(
     sa.Column("sidecar_wanted", sa.Integer, nullable=False),  # counts the changes that a sidecar must tell
     sa.Column("deleted_at_ms", sa.BigInteger),
     sa.Column("purged", sa.Boolean, nullable=False),
+    # In the trash since when, by the ledger of `elapsed.py`, which no clock can push; NULL: not noticed yet.
+    sa.Column("trash_since_ms", sa.BigInteger),
+    # Its bytes are being removed from the archives; until that is done nothing is put there.
+    sa.Column("emptying", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("rendition_digests", sa.JSON(none_as_null=True)),  # how a rendition's key ends -> SHA-256 of the file
     _index("ix_photos_live_sort_key", "sort_key", where=LIVE),
     _index("ix_photos_live_kind_sort_key", "kind", "sort_key", where=LIVE),
     _index("ix_photos_live_month_taken_local", "month", "taken_local", "number", where=LIVE),
@@ -105,6 +113,8 @@ photos = sa.Table(
     _index("ix_photos_spooled", "number", where=SPOOLED),
     _index("ix_photos_unprocessed", "number", where=UNPROCESSED),
     _index("ix_photos_trash", "deleted_at_ms", where=IN_TRASH),
+    _index("ix_photos_trash_since", "trash_since_ms", where=NOTICED_IN_TRASH),
+    _index("ix_photos_emptying", "number", where=EMPTYING),
 )
 
 tags = sa.Table(
@@ -148,7 +158,22 @@ deliveries = sa.Table(
     sa.Index("ix_deliveries_destination_photo", "destination", "photo"),
     sa.Index("ix_deliveries_destination_state_photo", "destination", "state", "photo"),
     sa.Index("ix_deliveries_state_photo", "state", "photo"),
+    _index("ix_deliveries_there_checked", "destination", "checked_at_ms", "photo", where=THERE),
     sqlite_with_rowid=False,
+)
+
+checks = sa.Table(
+    "checks",
+    metadata,
+    sa.Column("number", Big, primary_key=True, autoincrement=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.String(12), nullable=False),
+    sa.Column("photo", Big, sa.ForeignKey("photos.number"), nullable=False),
+    sa.Column("destination", sa.String(16), nullable=False),
+    sa.Column("result", sa.String(12), nullable=False),
+    sa.Column("code", Words(64)),
+    sa.Column("detail", Words()),
+    sa.Index("ix_checks_photo", "photo"),
 )
 
 months = sa.Table(

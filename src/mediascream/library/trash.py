@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from mediascream.errors import ConflictingState, PhotoUnknown
 from mediascream.library import deliveries, schema, search, tagging
 from mediascream.library.moments import to_ms
@@ -14,8 +16,6 @@ from mediascream.photo import DeliveryState
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    import sqlalchemy as sa
 
     from mediascream.library.records import PhotoRecord, Plan
     from mediascream.photo import PhotoId
@@ -52,8 +52,41 @@ def untrash(connection: sa.Connection, photo_id: PhotoId, plans: Sequence[Plan])
     return reread(connection, photo_id)
 
 
+def notice(connection: sa.Connection, elapsed_ms: int) -> None:
+    """From now on the time of what is in the trash counts; of what was noticed before it goes on."""
+    columns = schema.photos.c
+    fresh = (schema.IN_TRASH, columns.purged.is_(False), columns.trash_since_ms.is_(None))
+    connection.execute(sa.update(schema.photos).where(*fresh).values(trash_since_ms=elapsed_ms))
+
+
+def begin_purge(connection: sa.Connection, number: int, since_before_ms: int) -> bool:
+    """Decide that a photo leaves the trash for good, before anything is removed; False where that is not so any more.
+
+    From here on it is a tombstone to everybody. Sent again with `restore`, it waits until `end_purge`.
+    """
+    row = connection.execute(sa.select(schema.photos).where(schema.photos.c.number == number)).first()
+    if row is None or row.deleted_at_ms is None or row.purged or row.trash_since_ms is None:
+        return False
+    if row.trash_since_ms > since_before_ms or _on_its_way(connection, number):
+        return False
+    deliveries.cancel_open(connection, number)
+    purge(connection, row.id)
+    update(connection, number, emptying=True, trash_since_ms=None)
+    return True
+
+
+def end_purge(connection: sa.Connection, number: int) -> None:
+    """Its bytes are gone from every archive."""
+    update(connection, number, emptying=False)
+
+
+def _on_its_way(connection: sa.Connection, number: int) -> bool:
+    """Whether bytes are being put somewhere right now, and would stay there."""
+    return any(one.receipt.state is DeliveryState.SENDING for one in deliveries.of_photo(connection, number))
+
+
 def purge(connection: sa.Connection, photo_id: PhotoId) -> None:
-    """Make a tombstone of a photo in the trash, once its bytes are gone; twice is fine.
+    """Make a tombstone of a photo in the trash, whose bytes are gone or about to go; twice is fine.
 
     What is left says that it was here and must not come again unasked, and where its copies are.
 
@@ -91,7 +124,7 @@ def reread(connection: sa.Connection, photo_id: PhotoId) -> PhotoRecord:
 
 
 def _come_back(connection: sa.Connection, row: schema.AnyRow, plans: Sequence[Plan]) -> None:
-    update(connection, row.number, deleted_at_ms=None, sidecar_wanted=row.sidecar_wanted + 1)
+    update(connection, row.number, deleted_at_ms=None, trash_since_ms=None, sidecar_wanted=row.sidecar_wanted + 1)
     texts = {name: getattr(row, name) for name in SEARCHED}
     search.index(connection, row.sort_key, *findable_by(texts, tagging.tags_of(connection, row.number)))
     deliveries.revive(connection, row.number, plans, states=(DeliveryState.CANCELLED,))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mediascream.database import Database
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The revision of the newest migration; a test keeps it true."""
 
 KEPT = ".before-upgrade-from-"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mediascream.library.records import PhotoRecord
+    from mediascream.photo import PhotoId
     from mediascream.processing.sandbox import Decoders
 
 
@@ -33,4 +34,11 @@ def process_file(file: Path, photo: PhotoRecord, decoders: Decoders, renditions:
     outcome = decoders.decode(file, media_type, into=folder, stem=photo.id)
     with file.open("rb") as original:
         sha1 = hashlib.file_digest(original, "sha1").hexdigest()
-    return Processed(sha1, outcome.metadata, outcome.placeholder, outcome.problem)
+    digests = {} if renditions is None or outcome.problem is not None else digests_of(photo.id, renditions)
+    return Processed(sha1, outcome.metadata, outcome.placeholder, outcome.problem, digests)
+
+
+def digests_of(photo_id: PhotoId, renditions: Path) -> dict[str, str]:
+    """How each rendition's key ends -> SHA-256 of the file, by which a rotten one is noticed."""
+    files = {rendition: renditions / rendition_key(photo_id, rendition) for rendition in Rendition}
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items() if file.exists()}

@@ -17,6 +17,7 @@ import platformdirs
 
 from mediascream.settings.kinds import (
     Address,
+    Allowance,
     BaseAddress,
     Choice,
     Flag,
@@ -25,6 +26,7 @@ from mediascream.settings.kinds import (
     Network,
     Networks,
     Number,
+    PerDay,
     Place,
     Secret,
     SecretAddress,
@@ -155,7 +157,12 @@ class Settings:
     notify_quiet_days: int = setting(
         30, Number(0), "Tell when no photo came for so many days; 0 for never. Only where `NOTIFY_URL` is set."
     )
-    audit_per_day: int = setting(50, Number(0), "How many copies are checked again each day, the oldest check first.")
+    audit_per_day: Allowance = setting(
+        Allowance(50),
+        PerDay(),
+        "How many copies are checked again each day, the oldest check first, and how many bytes are read for that at "
+        "most: `50`, or `50, 20 GiB`. `0` turns it off.",
+    )
     immich_api: bool = setting(
         False, Flag(), "Also take photos from `@immich/cli` and immich-go, as an Immich server does (`docs/immich.md`)."
     )

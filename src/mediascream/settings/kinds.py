@@ -158,6 +158,34 @@ class Size(Number):
         return self.read(written, folder)
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So much in a day, whichever comes first.
+
+    Attributes:
+        count: 0 for nothing at all.
+    """
+
+    count: int
+    size_bytes: int = 20 << 30
+
+    def __str__(self) -> str:
+        return f"{self.count}, {self.size_bytes / (1 << 30):g} GiB"
+
+
+class PerDay(Kind[Allowance]):
+    """A number, and behind a comma the bytes that they may come to: `50`, or `50, 20 GiB`."""
+
+    word = "number, or number and bytes"
+
+    def read(self, written: object, folder: Path) -> Allowance:
+        if not isinstance(written, str):
+            return Allowance(Number(0).read(written, folder))
+        count, comma, size = written.partition(",")
+        number = Number(0).read_text(count, folder)
+        return Allowance(number, Size(1).read(size.strip(), folder)) if comma else Allowance(number)
+
+
 class Flag(Kind[bool]):
     """Yes or no."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediascream.settings.declared import FIELDS
-from mediascream.settings.kinds import Secret
+from mediascream.settings.kinds import Allowance, Secret
 
 if TYPE_CHECKING:
     from mediascream.settings.declared import Settings
@@ -44,7 +44,7 @@ def plain(value: object) -> Plain:
             return value
         case tuple():
             return [str(part) for part in value]
-        case Secret() | Path() | str():
+        case Secret() | Path() | str() | Allowance():
             return str(value)
         case _:
             raise TypeError(f"a setting cannot hold a {type(value).__name__}")

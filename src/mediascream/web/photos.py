@@ -65,7 +65,10 @@ async def list_photos(  # noqa: PLR0917 - each is a name in the query
 async def check_photos(asked: wire.CheckRequest, site: TheSite) -> wire.CheckAnswer:
     """Ask before sending. With `deep`, what is archived is read again first; a damaged copy does not count."""
     found = await site.read(lambda connection: reading.known(connection, asked.ids))
-    damaged = await _damaged(site, [one for one, (_, archived) in found.items() if archived]) if asked.deep else set()
+    damaged: set[str] = set()
+    if asked.deep:
+        damaged = await _damaged(site, [one for one, (_, archived) in found.items() if archived])
+        found = await site.read(lambda connection: reading.known(connection, asked.ids))
     return wire.CheckAnswer(
         known={
             PhotoId(one): wire.Known(state=state, archived=archived and one not in damaged)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mediascream import wire
+from mediascream.delivery.originals import lacks_bytes
 from mediascream.errors import FieldInvalid, UploadTooLarge
 from mediascream.intake.accept import Accepted, new_photo
 from mediascream.intake.form import FileBegins, FormDecoder
@@ -81,7 +82,7 @@ async def put_photo(
     texts = _query(request)
     values = read_values(texts)
     known = await site.read(lambda connection: _known(connection, caller, photo_id))
-    if known is not None and not (values.restore and known.state is PhotoState.DELETED):
+    if known is not None and not (values.restore and known.state is PhotoState.DELETED) and not lacks_bytes(known):
         return _answer(caller, HTTPStatus.OK, [(known, True)])
     limit_bytes = site.hub.settings.max_upload_bytes
     declared = _declared_bytes(request)

@@ -1,0 +1,127 @@
+"""All copies checked in one go, or a part of them: what `mediascream verify` does.
+
+Photo by photo, a few at once. Each check writes down what it found before the next begins, so an interruption loses
+nothing. Copies that are known to be wrong already are named too: they stay wrong until a person does something.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mediascream.delivery.audit import Found
+from mediascream.delivery.originals import WANTED_AGAIN
+from mediascream.delivery.troubles import GONE
+from mediascream.library import checks, reading
+from mediascream.library.checks import By, Result
+from mediascream.photo import ATTENTION_STATES, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from mediascream.database import Database
+    from mediascream.delivery.audit import Auditor
+    from mediascream.library.records import PhotoRecord
+    from mediascream.photo import DestinationName, PhotoId, Receipt
+
+AT_ONCE = 4
+BATCH = 200
+WORST_FIRST = (Result.WRONG, Result.UNKNOWN, Result.HEALED, Result.GOOD)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCopy:
+    """What was found of one copy."""
+
+    destination: DestinationName
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPhoto:
+    """A photo whose copies were checked; one or more."""
+
+    id: PhotoId
+    file_name: str
+    size_bytes: int
+    copies: tuple[CheckedCopy, ...]
+
+    @property
+    def result(self) -> Result:
+        """The worst of its copies'."""
+        return min((copy.found.result for copy in self.copies), key=WORST_FIRST.index)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many copies ended how; the four numbers add up to all copies."""
+
+    photos: int = 0
+    copies: Counter[Result] = field(default_factory=Counter)
+
+    def add(self, photo: CheckedPhoto) -> None:
+        """Count one photo."""
+        self.photos += 1
+        self.copies.update(copy.found.result for copy in photo.copies)
+
+
+def verify(
+    database: Database,
+    auditor: Auditor,
+    destinations: Collection[DestinationName],
+    *,
+    share: float = 1.0,
+    dice: Callable[[], float] = random.random,  # noqa: S311 - a lot, no secret
+) -> Iterator[CheckedPhoto]:
+    """Check the copies at `destinations` of all photos, or of about a `share` of them chosen by lot."""
+
+    def one(photo: PhotoRecord) -> CheckedPhoto:
+        copies = [
+            _checked(auditor, photo, receipt) for receipt in photo.receipts if receipt.destination in destinations
+        ]
+        told = tuple(copy for copy in copies if copy is not None)
+        return CheckedPhoto(photo.id, photo.file_name, photo.size_bytes, told)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool, closing(_Off(pool)):
+        for batch in _batches(database):
+            chosen = [photo for photo in batch if share >= 1.0 or dice() < share]
+            for start in range(0, len(chosen), AT_ONCE * 2):
+                yield from (photo for photo in pool.map(one, chosen[start : start + AT_ONCE * 2]) if photo.copies)
+
+
+class _Off:
+    """Drops what has not begun, so that an interruption waits for a few checks only."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _batches(database: Database) -> Iterator[Sequence[PhotoRecord]]:
+    after = 0
+    while True:
+        with database.reading() as connection:
+            numbers = checks.numbers(connection, after=after, limit=BATCH)
+            batch = reading.get_by_numbers(connection, numbers)
+        if not numbers:
+            return
+        after = numbers[-1]
+        yield sorted(batch, key=lambda photo: photo.number)
+
+
+def _checked(auditor: Auditor, photo: PhotoRecord, receipt: Receipt) -> CheckedCopy | None:
+    """None where there is no copy, nor one that was lost."""
+    if receipt.state is DeliveryState.DELIVERED:
+        check = auditor.check(photo.number, receipt.destination, By.VERIFY)
+        if check is not None:
+            return CheckedCopy(receipt.destination, Found(check.result, check.code, check.detail))
+        return None
+    if receipt.state in ATTENTION_STATES and receipt.error_code in WANTED_AGAIN | {GONE}:
+        return CheckedCopy(receipt.destination, Found(Result.WRONG, receipt.error_code, receipt.error_detail))
+    return None

@@ -1,0 +1,185 @@
+"""Which copies are to be checked next, what a check found, and the log of all checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from mediascream.library import schema
+from mediascream.library.moments import from_ms, to_ms
+from mediascream.library.transitions import write
+from mediascream.photo import DestinationName, PhotoId, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+_table, _photos, _log = schema.deliveries, schema.photos, schema.checks
+_STRENGTH = list(Proof)
+KEPT = 100_000
+"""So many checks that found all well stay in the log; what was wrong stays for ever."""
+
+
+class Result(StrEnum):
+    """What a check ended with."""
+
+    GOOD = "good"
+    HEALED = "healed"
+    """It was wrong, and is good now."""
+    WRONG = "wrong"
+    """It is wrong still; a person should know."""
+    UNKNOWN = "unknown"
+    """The destination could not be asked; it says nothing of the copy."""
+
+
+class By(StrEnum):
+    """Who checked."""
+
+    AUDIT = "audit"
+    VERIFY = "verify"
+    DEEP = "deep"
+    DRILL = "drill"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One copy that was checked.
+
+    Attributes:
+        code: A stable word for what was wrong, also where it was healed: `damaged`, `lost`, `gone`, `sidecar`, `rendition`.
+    """
+
+    at: datetime
+    by: By
+    photo_id: PhotoId
+    file_name: str
+    destination: DestinationName
+    result: Result
+    code: str | None = None
+    detail: str | None = None
+
+    @property
+    def original_is_there(self) -> bool:
+        """Whether the copy was seen to be whole."""
+        return self.result in {Result.GOOD, Result.HEALED}
+
+
+class Copy(NamedTuple):
+    """A copy that is said to be there.
+
+    Attributes:
+        size_bytes: Of the original.
+    """
+
+    number: int
+    destination: DestinationName
+    size_bytes: int
+
+
+def oldest(
+    connection: sa.Connection,
+    destinations: Iterable[DestinationName],
+    now: datetime,
+    *,
+    not_sooner: timedelta = timedelta(),
+) -> Copy | None:
+    """The copy whose last check is the longest ago; None where none is as long ago as `not_sooner`.
+
+    A check in the future was dated by a wrong clock: it goes first.
+    """
+    found = [one for name in destinations if (one := _oldest_at(connection, name, to_ms(now)))]
+    at_ms, copy = min(found, key=itemgetter(0), default=(0, None))
+    return copy if at_ms <= to_ms(now - not_sooner) else None
+
+
+def _oldest_at(connection: sa.Connection, name: DestinationName, now_ms: int) -> tuple[int, Copy] | None:
+    checked = _table.c.checked_at_ms
+    query = (
+        sa.select(_table.c.photo, _photos.c.size_bytes, checked)
+        .join(_photos, _photos.c.number == _table.c.photo)
+        .where(schema.THERE, _table.c.destination == name)
+        .order_by(checked, _table.c.photo)
+        .limit(1)
+    )
+    for part in (checked > now_ms, checked.is_(None), checked <= now_ms):
+        row = connection.execute(query.where(part)).first()
+        if row is not None:
+            at_ms = row.checked_at_ms or 0
+            return (at_ms if at_ms <= now_ms else 0), Copy(row.photo, name, row.size_bytes)
+    return None
+
+
+def numbers(connection: sa.Connection, *, after: int, limit: int) -> list[int]:
+    """Running numbers of all photos, tombstones too, from behind `after` on."""
+    query = sa.select(_photos.c.number).where(_photos.c.number > after).order_by(_photos.c.number).limit(limit)
+    return list(connection.scalars(query))
+
+
+def confirm(
+    connection: sa.Connection,
+    photo: int,
+    destination: DestinationName,
+    *,
+    known: Proof | None,
+    seen: Proof,
+    now: datetime,
+) -> None:
+    """The copy was seen to be good. Its proof grows with that, and never shrinks."""
+    better = min([seen, known or seen], key=_STRENGTH.index)
+    write(connection, photo, destination, proof=better, checked_at_ms=to_ms(now))
+
+
+def suspect(connection: sa.Connection, photo: int, destination: DestinationName) -> None:
+    """Something was odd about this copy: it is checked before all others."""
+    write(connection, photo, destination, checked_at_ms=0)
+
+
+def log(connection: sa.Connection, photo: int, check: Check) -> None:
+    """Write a check into the log."""
+    values = {
+        "at_ms": to_ms(check.at),
+        "by": check.by,
+        "photo": photo,
+        "destination": check.destination,
+        "result": check.result,
+        "code": check.code,
+        "detail": check.detail,
+    }
+    connection.execute(sa.insert(_log).values(values))
+
+
+def logged(connection: sa.Connection, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Check]]:
+    """The log from behind the number `after` on, the oldest first, each check with its own number."""
+    query = (
+        sa.select(_log, _photos.c.id, _photos.c.file_name)
+        .join(_photos, _photos.c.number == _log.c.photo)
+        .where(_log.c.number > after)
+        .order_by(_log.c.number)
+        .limit(limit)
+    )
+    return [(row.number, _check(row)) for row in connection.execute(query)]
+
+
+def forget_good(connection: sa.Connection, *, keep: int = KEPT) -> None:
+    """Keep the log from growing for ever."""
+    newest = connection.scalar(sa.select(sa.func.max(_log.c.number))) or 0
+    old = (_log.c.number <= newest - keep, _log.c.result == Result.GOOD)
+    connection.execute(sa.delete(_log).where(*old))
+
+
+def _check(row: schema.AnyRow) -> Check:
+    return Check(
+        at=from_ms(row.at_ms),
+        by=By(row.by),
+        photo_id=PhotoId(row.id),
+        file_name=row.file_name,
+        destination=DestinationName(row.destination),
+        result=Result(row.result),
+        code=row.code,
+        detail=row.detail,
+    )
