@@ -18,7 +18,7 @@ from mediascream.library.records import Edit, NewPhoto, Outcome, PhotoRecord, Pl
 from mediascream.library.rows import FILE_FIELDS, found_to_json, metadata_of, said_from_json, said_to_json
 from mediascream.library.trash import begin_purge, end_purge, notice, purge, reread, revive_tombstone, trash, untrash
 from mediascream.library.upkeep import best_values, best_values_of, change, find_row, findable_by, row_of, update
-from mediascream.photo import DeliveryState, Metadata, PhotoState, SkipReason
+from mediascream.photo import ARCHIVES, DeliveryState, Metadata, PhotoState, SkipReason
 from mediascream.writer import note_change
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
     stuck = [
         one.receipt.destination
         for one in deliveries.of_photo(connection, row.number)
-        if one.receipt.destination in deliveries.ARCHIVES and one.receipt.state is DeliveryState.BLOCKED
+        if one.receipt.destination in ARCHIVES and one.receipt.state is DeliveryState.BLOCKED
     ]
     if stuck and not row.spooled:
         in_spool(connection, row.number)
