@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _HASHERS: Final = min(4, os.cpu_count() or 1)
 _TOGETHER: Final = 250
 """Files that need no hashing go on in lists of this many."""
-_ASK_WITHIN_S: Final = 0.5
+_ASK_WITHIN_S: Final = 0.1
 _TICK_S: Final = 0.1
 
 
