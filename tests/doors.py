@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Mount, Route
 
 from mediascream.library import passwords, sessions, tokens
-from mediascream.library.tokens import Scope
+from mediascream.library.scopes import Scope
 from mediascream.web.app import ROUTERS, build_api
 from mediascream.web.credentials import COOKIE
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mediascream.errors import CannotStart, FieldInvalid, SettingsInvalid
-from mediascream.library.tokens import Scope, Token
+from mediascream.library.scopes import Scope
 from mediascream.operate_options import SettingsFile, settings_for
 from mediascream.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
     from mediascream.database import Database
+    from mediascream.library.tokens import Token
 
 token = typer.Typer(
     help="Make, list and revoke tokens: what programs show instead of a password.", no_args_is_help=True
@@ -236,7 +237,7 @@ def _require_name(name: str) -> None:
         raise typer.BadParameter("a name has at least one letter, and nothing that cannot be seen")
 
 
-def _as_json(one: Token) -> dict[str, object]:
+def _as_json(one: "Token") -> dict[str, object]:
     return {
         "id": one.id,
         "name": one.name,
@@ -248,7 +249,7 @@ def _as_json(one: Token) -> dict[str, object]:
     }
 
 
-def _as_line(one: Token) -> str:
+def _as_line(one: "Token") -> str:
     used = f"last used {one.used_at:%Y-%m-%d}" if one.used_at else "never used"
     until = f", until {one.expires_at:%Y-%m-%d}" if one.expires_at else ""
     whose = f" ({one.member})" if one.member else ""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mediascream.library import schema, tokens
+from mediascream.library.scopes import Scope
 from mediascream.library.senders import has_sent, names_of_senders, note_sent
-from mediascream.library.tokens import Scope
 from tests.integration.library_data import add
 
 if TYPE_CHECKING:

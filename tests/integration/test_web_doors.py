@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from mediascream.library import sessions
-from mediascream.library.tokens import Scope
+from mediascream.library.scopes import Scope
 from mediascream.web.access import named_need
 from mediascream.web.credentials import COOKIE, SECURE_COOKIE
 from tests.doors import PASSWORD, bearer, cookie, everybody, routes, session, set_password, token

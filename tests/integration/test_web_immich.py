@@ -15,7 +15,8 @@ import pytest
 
 from mediascream.library import photos
 from mediascream.library.records import Processed
-from mediascream.library.tokens import Scope, make
+from mediascream.library.scopes import Scope
+from mediascream.library.tokens import make
 from mediascream.photo import Metadata, PhotoId
 from mediascream.web.immich import digest_of
 from tests.e2e.running import ROOT

@@ -16,7 +16,7 @@ import pytest
 
 from mediascream.intake import resumable
 from mediascream.library import tokens
-from mediascream.library.tokens import Scope
+from mediascream.library.scopes import Scope
 from tests.integration.tus_client import Tus, metadata, raw_patch
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 from tests.waiting import eventually

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mediascream.errors import CallerRefused
-from mediascream.library import tokens
+from mediascream.library import scopes
 from mediascream.web.access import OWNER, RIGHTS_OF_SCOPE, Caller, Right, need_of
 from mediascream.web.doorkeeper import Doorkeeper, asked
 from mediascream.web.gate import Gate
@@ -211,7 +211,7 @@ def test_what_is_not_named_is_the_owners_alone(method: str, path: str, right: Ri
 
 
 def test_an_owner_may_everything_and_a_sender_only_send() -> None:
-    sender = Caller("phone", RIGHTS_OF_SCOPE[tokens.Scope.UPLOAD])
+    sender = Caller("phone", RIGHTS_OF_SCOPE[scopes.Scope.UPLOAD])
     assert all(OWNER.may(right) for right in Right)
     assert [right for right in Right if sender.may(right)] == [Right.KNOCK, Right.ASK, Right.UPLOAD]
 

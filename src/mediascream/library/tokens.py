@@ -10,13 +10,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from mediascream.library import schema
 from mediascream.library.moments import from_ms, opt_moment, opt_ms, to_ms
+from mediascream.library.scopes import Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,17 +27,6 @@ table = schema.tokens
 
 TOUCH_EVERY: Final = timedelta(hours=1)
 """So exactly is known when a token or a session was last used; a write for each request would be too much."""
-
-
-class Scope(StrEnum):
-    """What a token is good for."""
-
-    UPLOAD = "upload"
-    """Send, and ask about the state of photos."""
-    READ = "read"
-    """See everything, change nothing."""
-    ALL = "all"
-    """All that the owner may, but make tokens and see sessions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from mediascream.library.tokens import Scope
+from mediascream.library.scopes import Scope
 
 CALLER: Final = "caller"
 """The key in a request's `state` under which the `Caller` is found; absent where the gate let nobody in."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from mediascream import wire
 from mediascream.errors import KeyUnknown
 from mediascream.library import sessions, tokens
+from mediascream.library.scopes import Scope
 from mediascream.web import openapi
 from mediascream.web.site import Site, TheCaller, TheSite
 
@@ -76,7 +77,7 @@ async def make(site: Site, wanted: wire.TokenRequest) -> tuple[tokens.Token, str
     expires_at = None if wanted.days is None else now + timedelta(days=wanted.days)
     return await site.hub.database.write_async(
         lambda connection: tokens.make(
-            connection, wanted.name, tokens.Scope(wanted.scope), now, member=wanted.member, expires_at=expires_at
+            connection, wanted.name, Scope(wanted.scope), now, member=wanted.member, expires_at=expires_at
         )
     )
 
