@@ -8,11 +8,12 @@ import re
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
+from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
 from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET, EMAIL, UPLOAD_SCOPE, Google
 
@@ -219,3 +220,22 @@ def test_the_link_for_the_settings_is_alone_on_stdout(running: Running, google: 
     assert "code_challenge" not in out
     assert "GPHOTOS_ACCESS_CODE" in told
     assert google.consent(out.strip())
+
+
+def test_a_dead_code_blocks_the_destination_and_not_the_start(running: Running, google: Google, tmp_path: Path) -> None:
+    running.write_settings(GPHOTOS_ACCESS_CODE="4/dead")
+    running.start()
+    (photo,) = running.upload(*write_jpegs(tmp_path, 1)).json()["photos"]
+
+    def receipt() -> dict[str, Any]:
+        found = running.photo(photo["id"])["receipts"]
+        return next(one for one in found if one["destination"] == "gphotos")
+
+    running.wait_until(lambda: receipt()["state"] == "blocked", 60, "the delivery was not blocked")
+    assert receipt()["error"]["code"] == "code-refused"
+    assert "GPHOTOS_ACCESS_CODE" in receipt()["error"]["detail"]
+    assert running.photo(photo["id"])["archived"]
+    terminal = Terminal(running, "connect", "gphotos")
+    terminal.type(google.consent(terminal.link()))
+    assert terminal.ended()[0] == 0
+    running.wait_until(lambda: receipt()["state"] != "blocked", 60, "what was blocked did not go on")
