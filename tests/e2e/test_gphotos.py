@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from tests.e2e.pictures import write_jpegs
@@ -114,3 +116,56 @@ def test_a_spent_day_makes_it_wait_until_midnight_in_california(
     running.wait_until(settled, 60, "the day was not spent")
     assert {one["next_attempt_at"][11:] for one in waiting()} <= {"08:00:00Z", "07:00:00Z"}
     assert 0 < len(google.live) < 12
+
+
+@pytest.mark.long
+def test_a_film_of_2_gb_goes_on_after_a_kill_and_needs_no_memory(
+    running: Running, google: GooglePhotos, tmp_path: Path
+) -> None:
+    film, photo_id = write_film(tmp_path / "film.mp4", pieces=2048)
+    running.start()
+    with film.open("rb") as content:
+        running.http.put(f"/photos/{photo_id}", content=content, timeout=600).raise_for_status()
+    most = 0
+
+    def half_way() -> bool:
+        nonlocal most
+        most = max(most, resident_bytes(running))
+        return any(session.received > 2**30 for session in google.sessions.values())
+
+    running.wait_until(half_way, 600, "the film did not get half way")
+    running.kill()
+    running.start()
+
+    def there() -> bool:
+        nonlocal most
+        most = max(most, resident_bytes(running))
+        return bool(running.photo(photo_id)["state"] == "safe")
+
+    running.wait_until(there, 600, "the film did not become safe")
+    assert [(held.sha1, held.size) for held in google.live] == [(sha1_of(film), film.stat().st_size)]
+    assert google.calls["start"] == 1
+    assert google.calls["query"] >= 1
+    assert most < 600 * 2**20
+
+
+def write_film(file: Path, *, pieces: int) -> tuple[Path, str]:
+    """So many MiB that look like a film, and their id."""
+    digest = hashlib.sha256()
+    with file.open("wb") as out:
+        for number in range(pieces):
+            piece = (b"\0\0\0\x18ftypmp42" + f"{number:08}".encode()).ljust(2**20, b"f")
+            digest.update(piece)
+            out.write(piece)
+    return file, digest.hexdigest()
+
+
+def sha1_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha1").hexdigest()
+
+
+def resident_bytes(running: Running) -> int:
+    """What the server has in memory; not its children, which decode."""
+    assert running.process is not None
+    return int(psutil.Process(running.process.pid).memory_info().rss)
