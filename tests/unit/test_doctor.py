@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediascream.doctor.clock import judge_clock, judge_past
+from mediascream.doctor.deliveries import judge_jobs
 from mediascream.doctor.disks import judge_flush, judge_mount, judge_room, look_at_honesty, spins
 from mediascream.doctor.findings import Finding, Level, note, ok, problem
 from mediascream.doctor.own_settings import look_at_settings
@@ -21,6 +22,7 @@ from mediascream.library.upgrade import NEWEST
 from mediascream.lock import Lock, holder_of
 from mediascream.mounts import Mount
 from mediascream.operate_doctor import as_lines, summary
+from mediascream.queue.census import Census
 from mediascream.settings import load
 
 if TYPE_CHECKING:
@@ -128,6 +130,19 @@ def test_a_drill_counts_by_how_it_ended_and_when(told: object, level: Level, see
     found = judge_proof("drill", told, NOW)
     assert found.level is level
     assert seen in found.seen
+
+
+@pytest.mark.parametrize(
+    ("jobs", "server_runs", "level"),
+    [
+        (Census(to_do=3), True, Level.OK),
+        (Census(to_do=3), False, Level.NOTE),
+        (Census(), False, Level.OK),
+        (Census(given_up=1), True, Level.WARNING),
+    ],
+)
+def test_jobs_that_nobody_does_are_told(jobs: Census, server_runs: bool, level: Level) -> None:
+    assert judge_jobs(jobs, server_runs=server_runs).level is level
 
 
 @pytest.mark.parametrize(

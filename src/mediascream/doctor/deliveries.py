@@ -14,6 +14,7 @@ from mediascream.library.facts import get_fact
 from mediascream.library.moments import opt_moment
 from mediascream.library.standing import Trouble
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, is_photo_id
+from mediascream.queue.census import Census, take_census
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ class Remembered:
     spooled: int
     newest: datetime | None
     facts: Mapping[str, Any]
+    jobs: Census
 
 
 def remember(connection: sa.Connection) -> Remembered:
@@ -52,6 +54,7 @@ def remember(connection: sa.Connection) -> Remembered:
         counts=standing.counts(connection),
         spooled=connection.scalar(sa.select(sa.func.count()).where(schema.SPOOLED).select_from(schema.photos)) or 0,
         newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
+        jobs=take_census(connection),
         facts={row.name: row.value for row in connection.execute(sa.select(schema.facts))},
     )
 
@@ -86,6 +89,19 @@ def judge_destination(stands: Standing, counts: Mapping[DeliveryState, int]) -> 
         )
     open_count = sum(counts.get(state, 0) for state in OPEN_STATES)
     return Finding(DELIVERIES, Level.NOTE if open_count else Level.OK, seen)
+
+
+def judge_jobs(jobs: Census, *, server_runs: bool) -> Finding:
+    """What is still to be done, and whether anybody does it."""
+    seen = f"{jobs.to_do} jobs to do"
+    if jobs.given_up:
+        seen += f", {jobs.given_up} given up because their worker died with each of them"
+        return warning("jobs", seen, "they are begun anew within the hour; if it goes on, look into the log")
+    if jobs.to_do and not server_runs:
+        return note(
+            "jobs", f"{seen}, and no server runs on this data folder", "start it, or a worker: mediascream serve"
+        )
+    return ok("jobs", seen)
 
 
 def look_at_spool(folder: Path, known: Remembered, *, server_runs: bool) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from mediascream.doctor.clock import judge_past, look_at_clock_of
 from mediascream.doctor.decoders import look_at_decoders
 from mediascream.doctor.deliveries import (
     Remembered,
+    judge_jobs,
     look_at_deliveries,
     look_at_last_upload,
     look_at_spool,
@@ -121,6 +122,7 @@ class Examination:
     def _look_at_known(self, known: Remembered) -> Iterator[Finding]:
         now = utc_now()
         yield from look_at_deliveries(known)
+        yield judge_jobs(known.jobs, server_runs=self._server() is not None)
         yield from look_at_spool(self._settings.upload_folder, known, server_runs=self._server() is not None)
         yield from look_at_last_upload(known, now)
         yield judge_past(now, known.newest)
