@@ -138,7 +138,7 @@ def test_a_drill_counts_by_how_it_ended_and_when(told: object, level: Level, see
         (Census(to_do=3), True, Level.OK),
         (Census(to_do=3), False, Level.NOTE),
         (Census(), False, Level.OK),
-        (Census(given_up=1), True, Level.WARNING),
+        (Census(given_up=1), True, Level.NOTE),
     ],
 )
 def test_jobs_that_nobody_does_are_told(jobs: Census, server_runs: bool, level: Level) -> None:

@@ -96,7 +96,9 @@ def judge_jobs(jobs: Census, *, server_runs: bool) -> Finding:
     seen = f"{jobs.to_do} jobs to do"
     if jobs.given_up:
         seen += f", {jobs.given_up} given up because their worker died with each of them"
-        return warning("jobs", seen, "they are begun anew within the hour; if it goes on, look into the log")
+        return note(
+            "jobs", seen, "what they were for is begun anew within the hour; if there are ever more, see the log"
+        )
     if jobs.to_do and not server_runs:
         return note(
             "jobs", f"{seen}, and no server runs on this data folder", "start it, or a worker: mediascream serve"
