@@ -63,12 +63,18 @@ class ResumingServer:
         return answer.get("location", "").rstrip("/").rsplit("/", 1)[-1] or None
 
     def reached(self, name: str) -> Reached | None:
-        """How far an upload is; None where it is over, and a new one is to be begun."""
+        """How far an upload is; None where it is over, and a new one is to be begun.
+
+        Raises:
+            ConnectionBroken: It is being made a photo just now: ask again.
+        """
         try:
             return _read(self._server.exchange("HEAD", f"uploads/{name}", _VERSION))
         except ServerRefused as refusal:
             if refusal.status in _OVER:
                 return None
+            if refusal.status in _ASK_ANEW:
+                raise ConnectionBroken("the server is still busy with what had come") from refusal
             raise
 
     def send(self, name: str, offset: int, body: Iterable[bytes], size_bytes: int) -> Reached:
