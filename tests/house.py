@@ -138,7 +138,7 @@ class House:
             self.originals,
             deliverer=self.deliverer,
             sidecars=sidecars,
-            troubles=Troubles(self.work, self.keeper),
+            troubles=Troubles(self.work, self.keeper, self.services),
             purges=Purges(self.work, self.keeper, self.folder),
             decoders=self.decoders,
             renditions=self.folder,

@@ -187,7 +187,7 @@ class Hub:
         executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}" if many else "single"
         if not many:
             self._lock = Lock(self.settings.db_file.with_name(f"{self.settings.db_file.name}.lock"))
-        troubles = Troubles(self.work, self.keeper)
+        troubles = Troubles(self.work, self.keeper, self.services)
         self._derivatives.sweep(self.database)
         pipeline = Pipeline(
             self.work,

@@ -232,3 +232,42 @@ def test_a_full_outage_is_noted_once_and_everything_goes_on_after_it(house: Flic
     for one in ids:
         assert_delivered(house, one)
     assert len(house.copies()) == 20
+
+
+def test_while_flickr_is_away_it_is_asked_one_thing_now_and_then_and_nothing_else(house: FlickrHouse) -> None:
+    away = Reply(503, "")
+    house.flickr.faults["upload"], house.flickr.faults["test.login"] = [away], [away] * 50
+    ids = [house.send(PICTURE + bytes([number]))[0] for number in range(20)]
+    done = house.run()
+    assert house.flickr.calls["test.login"] == 51
+    assert house.flickr.calls["upload"] == 21, "photos were tried while it was known that Flickr is away"
+    assert done < 20 * 8
+    for one in ids:
+        assert_delivered(house, one)
+
+
+def test_a_log_in_that_is_gone_after_an_outage_waits_for_a_person(house: FlickrHouse) -> None:
+    house.flickr.faults["upload"] = [Reply(503, "")]
+    house.flickr.faults["test.login"] = [fail(98, "Login failed / Invalid auth token")]
+    photo_id, _ = house.send(PICTURE)
+    house.run()
+    assert house.at_flickr(photo_id).state is DeliveryState.BLOCKED
+    assert (house.flickr.calls["test.login"], house.flickr.calls["upload"]) == (1, 1)
+    house.now += timedelta(hours=1)
+    hand.resume(house.work, FLICKR)
+    house.run()
+    assert_delivered(house, photo_id)
+
+
+def test_a_wrong_clock_gives_nothing_up(house: FlickrHouse) -> None:
+    house.flickr.clock_ahead_s = 3600
+    photo_id, _ = house.send(PICTURE)
+    for _ in range(100):
+        house.run(wait=False)
+        house.now += timedelta(minutes=30)
+    receipt = house.at_flickr(photo_id)
+    assert (receipt.state, receipt.error_code) == (DeliveryState.WAITING, "clock-wrong")
+    assert "60 minutes behind" in (receipt.error_detail or "")
+    house.flickr.clock_ahead_s = 0
+    house.run()
+    assert_delivered(house, photo_id)

@@ -21,7 +21,7 @@ GIVE_UP_AFTER = 20
 BLOCKED_PROBE_S = 60.0
 """How often a blocked archive is tried again: a person may have made room, and nothing else tells."""
 
-WHOLE = frozenset({"unreachable", "throttled"})
+WHOLE = frozenset({"unreachable", "throttled", "clock-wrong"})
 """Reasons of `TryLater` that say something of the whole destination, not of one photo."""
 
 DAMAGED, LOST = "damaged", "lost"

@@ -6,6 +6,7 @@ there as the destination does, waiting or blocked, without a job. `release` give
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import structlog
 
 from mediascream.delivery.retry import judge
 from mediascream.delivery.work import FIRST, OLD, PROBE, PROCESS_LANE, RELEASE
+from mediascream.destinations.base import ChecksLogIn
 from mediascream.errors import DeliveryError
 from mediascream.library import deliveries, standing
 from mediascream.library.moments import opt_ms, to_ms
@@ -21,6 +23,7 @@ from mediascream.photo import DeliveryState, DestinationName
 from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from mediascream.delivery.keep import Keeper
     from mediascream.delivery.retry import Verdict
     from mediascream.delivery.work import Work
+    from mediascream.destinations.base import Destination
 
 BATCH = 200
 
@@ -92,14 +96,16 @@ class Troubles:
 
     Args:
         keeper: Knows how to look at an archive.
+        services: The destinations that are no archives.
     """
 
-    def __init__(self, work: Work, keeper: Keeper) -> None:
+    def __init__(self, work: Work, keeper: Keeper, services: Mapping[DestinationName, Destination]) -> None:
         self._work = work
         self._keeper = keeper
+        self._services = services
 
     def probe(self, destination: str, round_: int, stamp: int) -> None:
-        """Look whether a destination works again. A service is simply tried by what is released.
+        """Look whether a destination works again. A service that cannot be asked is simply tried by what is released.
 
         Only the look that was planned last counts; else each new trouble would leave one that goes on for ever.
         """
@@ -109,8 +115,7 @@ class Troubles:
         if before.trouble is None or opt_ms(before.until) != stamp:
             return
         try:
-            if name in self._keeper.archives:
-                self._keeper.contact(name, again=True)
+            self._look(name)
         except DeliveryError as error:
             self._still(before, error, round_ + 1)
             return
@@ -133,12 +138,23 @@ class Troubles:
 
         self._work.database.write(act)
 
+    def _look(self, name: DestinationName) -> None:
+        """Ask one thing of it, lest all that waits is released for nothing, again and again."""
+        service = self._services.get(name)
+        if name in self._keeper.archives:
+            self._keeper.contact(name, again=True)
+        elif service is not None and service.connected and isinstance(service, ChecksLogIn):
+            service.check_log_in()
+
     def _still(self, before: Standing, error: DeliveryError, round_: int) -> None:
         """The trouble goes on, or another one has begun; unless a person changed something meanwhile."""
         now = self._work.now()
         verdict = judge(error, attempts=round_, archive=True, now=now, dice=0.5)
-        if verdict.until is None:
-            verdict = type(verdict)(verdict.state, verdict.code, verdict.detail, now + timedelta(minutes=1), whole=True)
+        blocked = verdict.state is DeliveryState.BLOCKED
+        if blocked and before.name not in self._keeper.archives:
+            verdict = replace(verdict, until=None, whole=True)  # nothing but a person mends a log-in
+        elif verdict.until is None:
+            verdict = replace(verdict, until=now + timedelta(minutes=1), whole=True)
         if before.code != verdict.code:
             log.warning("a destination is in other trouble", destination=before.name, detail=verdict.detail)
 
