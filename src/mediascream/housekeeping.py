@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EVERY_S = 3600.0
 FORGET_JOBS_AFTER = timedelta(days=1)
+LONGEST_DELAY = timedelta(days=2)
+"""Nothing is put off for longer: a quota is new after a day at most, give or take a time zone."""
 
 log = structlog.get_logger()
 
@@ -61,6 +63,7 @@ class Housekeeping:
     def _run(self) -> None:
         self._guarded(self._plan_move)
         while True:
+            self._guarded(self._heed_clock)
             self._guarded(self._reconcile)
             self._guarded(self._empty_trash)
             self._guarded(self._forget_jobs)
@@ -80,6 +83,12 @@ class Housekeeping:
         """Where the present archive lacks photos (the owner moved from another), plan their deliveries to it."""
         job = hand.plan_job(self._archive, 0, self._work.stamp())
         self._work.database.write(lambda connection: self._work.jobs.enqueue(connection, job))
+
+    def _heed_clock(self) -> None:
+        """Set back, a clock leaves jobs that would wait for years, and destinations in trouble for as long."""
+        now = self._work.now()
+        if brought := self._work.jobs.heed_clock(now, longest=LONGEST_DELAY):
+            log.warning("the clock was set back; what waited for a time that was never meant goes on", jobs=brought)
 
     def _reconcile(self) -> None:
         reconcile(self._work)

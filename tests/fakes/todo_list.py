@@ -73,6 +73,11 @@ class TodoList(Jobs):
         """Begun and not ended."""
         return self._with(ids, "running")
 
+    def heed_clock(self, now: datetime, *, longest: timedelta) -> int:
+        """What is due after that is due now."""
+        astray = _table.update().where(_table.c.state == "open", _table.c.due > (now + longest).timestamp())
+        return self.database.write(lambda connection: connection.execute(astray.values(due=0.0)).rowcount)
+
     def given_up(self, ids: Collection[str]) -> set[str]:
         """Marked so by `mark`."""
         return self._with(ids, "given up")

@@ -317,3 +317,31 @@ def test_running_jobs_are_not_taken_for_dropped(jobs: Jobs, start: Callable[...,
     reaper = Reaper(jobs.database, "single", worker.running)
     assert [reaper.pick_up_dropped() for _ in range(3)] == [0, 0, 0]
     seen.gate.set()
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=3653)], ids=["an hour", "ten years"])
+def test_a_clock_that_was_set_back_leaves_no_job_waiting_for_years(
+    database: Database, jobs: Jobs, start: Callable[..., Worker], back: timedelta
+) -> None:
+    seen = Seen()
+    delays = {"soon": 0.2, "tomorrow": 3600.0 * 20, "astray": (back + timedelta(days=2)).total_seconds() + 60}
+    for name, delay_s in delays.items():
+        job = Job("wide", "work", name, (name,))
+        database.write(partial(jobs.enqueue, job=job, delay_s=delay_s))
+    assert jobs.heed_clock(datetime.now(UTC), longest=timedelta(days=2)) == 1
+    start({"work": seen.act})
+    eventually(lambda: len(seen.calls) == 2)
+    assert sorted(seen.calls) == [("astray",), ("soon",)]
+
+
+def test_jobs_that_ended_in_the_future_are_forgotten(
+    database: Database, jobs: Jobs, start: Callable[..., Worker]
+) -> None:
+    seen = Seen()
+    start({"work": seen.act})
+    database.write(lambda connection: jobs.enqueue(connection, Job("wide", "work", "one", (1,))))
+    eventually(lambda: seen.calls and not jobs.open(["one"]))
+    jobs.heed_clock(datetime.now(UTC), longest=timedelta(days=2))
+    assert jobs.prune(completed_before=(datetime.now(UTC) - timedelta(days=1)).isoformat()) == 0
+    jobs.heed_clock(datetime.now(UTC) - timedelta(days=3653), longest=timedelta(days=2))
+    assert jobs.prune(completed_before=(datetime.now(UTC) + timedelta(days=1)).isoformat()) == 0

@@ -7,6 +7,7 @@ does twice does no harm.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     import sqlalchemy as sa
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from mediascream.library.records import PhotoRecord
 
 BATCH = 200
+NEVER_MEANT = timedelta(days=2)
+"""No trouble is looked at again only after so long."""
 
 PROCESS_TRIES = 6
 """Attempts at a photo's metadata and renditions, about a minute in all; the next is made without renditions."""
@@ -55,10 +59,15 @@ def _look_after(work: Work, name: DestinationName) -> None:
         now = standing.standing(connection, name)
     if name not in ARCHIVES and name not in work.connected():
         hand.skip_unconnected(work, name)
-    elif now.trouble is not None and (name in work.archives or (now.until is not None and now.until < work.now())):
+    elif now.trouble is not None and (name in work.archives or _is_over(now.until, work.now())):
         work.database.write(lambda connection: troubles.look_now(connection, work, name))
     elif now.trouble is None and counts.get(DeliveryState.BLOCKED):
         work.database.write(lambda connection: troubles.release(connection, work, name))
+
+
+def _is_over(until: datetime | None, now: datetime) -> bool:
+    """Whether a trouble's end has passed, or lies where only a clock that was set back can have put it."""
+    return until is not None and (until < now or until > now + NEVER_MEANT)
 
 
 def _unprocessed(work: Work) -> int:

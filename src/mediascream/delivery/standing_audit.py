@@ -97,7 +97,7 @@ class StandingAudit:
 
     def _claim(self, connection: sa.Connection) -> Copy | None:
         """The copy to be checked now; what it costs is paid before."""
-        now_ms = self._elapsed.now(connection)
+        now_ms = self._elapsed.advance(connection)
         if (get_fact(connection, FACT) or 0) > now_ms:
             return None
         places = [name for name in DestinationName if self._may_ask(connection, name)]

@@ -19,6 +19,7 @@ from mediascream.queue.engine import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime, timedelta
 
     from mediascream.database import Database
 
@@ -114,6 +115,24 @@ class Jobs:
             workflow_ids=list(ids), status=statuses, load_input=False, load_output=False
         )
         return {status.workflow_id for status in found}
+
+    def heed_clock(self, now: datetime, *, longest: timedelta) -> int:
+        """After the clock was set back, bring forward what waits for a time that was never meant; returns how many.
+
+        Nothing is ever delayed by more than `longest`. And jobs that seem to have ended in the future are forgotten,
+        or a queue with a rate limit would count them until then.
+        """
+        latest_ms = (now + longest).timestamp() * 1000
+        delayed: list[Any] = self._client.list_workflows(status="DELAYED", load_input=False, load_output=False)
+        astray = [one.workflow_id for one in delayed if (one.delay_until_epoch_ms or 0) > latest_ms]
+        for job_id in astray:
+            self._client.set_workflow_delay(job_id, delay_seconds=0)
+        ended: list[Any] = self._client.list_workflows(
+            status=ENDED, completed_after=(now + longest).isoformat(), limit=2000, load_input=False, load_output=False
+        )
+        if ended:
+            self._client.delete_workflows([status.workflow_id for status in ended])
+        return len(astray)
 
     def prune(self, *, completed_before: str, limit: int = 2000) -> int:
         """Forget jobs that ended before that time (RFC 3339); returns how many, at most `limit`."""
