@@ -124,9 +124,13 @@ class Pipeline:
             photo = reading.get(connection, PhotoId(photo_id))
         if photo is None or photo.purged or photo.preview != "ready":
             return
-        with self._one_at_a_time.holding(str(photo.number)), self._originals.as_file(photo) as file:
-            made = process_file(file, photo, self._decoders, self._renditions)
-        self._work.database.write(lambda c: photos.rendered(c, photo.number, made.rendition_digests))
+        with self._one_at_a_time.holding(str(photo.number)):
+            digests = self._originals.fetch_renditions(photo, self._renditions) or self._render(photo)
+        self._work.database.write(lambda c: photos.rendered(c, photo.number, digests))
+
+    def _render(self, photo: PhotoRecord) -> dict[str, str]:
+        with self._originals.as_file(photo) as file:
+            return process_file(file, photo, self._decoders, self._renditions).rendition_digests
 
     def process_failed(self, error: Exception, number: int, attempt: int) -> None:
         """What follows where a photo could not be processed, though that was not the file's fault.

@@ -127,10 +127,42 @@ def test_a_rebuild_that_was_killed_goes_on(stopped: Running, tmp_path: Path) -> 
     server.stop()
     forget_the_database(server)
     command = [sys.executable, "-m", "mediascream", "rebuild", "--from", "archive"]
-    for delay_s in (0.6, 0.9, 1.2):
+    for delay_s in (0.8, 1.2):
         with subprocess.Popen(command, env=os.environ | {"SETTINGS": str(server.file)}) as process:
             time.sleep(delay_s)
             process.send_signal(signal.SIGKILL)
     assert run(server, "rebuild", "--from", "archive").returncode == 0
     server.start()
     assert library(server) == before
+
+
+def test_a_restored_library_equals_the_lost_one(stopped: Running, tmp_path: Path) -> None:
+    server = stopped
+    files = write_jpegs(tmp_path / "photos", 3)
+    assert server.start().upload(*files[:2], tags="before").status_code == 201
+    server.wait_safe()
+    server.stop()
+    server.start()
+    copies = server.data / "database"
+    server.wait_until(lambda: any(copies.glob("*.sqlite.zst")), 60, "no copy of the database came into the archive")
+    ids = [photo["id"] for photo in server.photos()]
+    assert server.http.patch(f"/photos/{ids[0]}", json={"tags": ["after"]}).is_success
+    assert server.http.delete(f"/photos/{ids[1]}").is_success
+    assert server.upload(files[2]).status_code == 201
+    server.wait_until(lambda: all(photo["state"] == "safe" for photo in server.photos()), 60, "not safe")
+    server.wait_until(lambda: sidecars_tell(server, "after"), 30, "the sidecar does not tell of the change")
+    before = library(server)
+    server.stop()
+    refused = run(server, "restore")
+    assert refused.returncode == 1
+    assert "--replace" in refused.stderr
+    done = run(server, "restore", "--replace")
+    assert done.returncode == 0, done
+    assert "replaced-" in done.stderr
+    server.start()
+    assert library(server) == before
+    assert len(list(server.data.glob("mediascream.sqlite.replaced-*"))) >= 1
+
+
+def sidecars_tell(server: Running, word: str) -> bool:
+    return any(f'"{word}"' in file.read_text() for file in (server.data / "originals").rglob("*.json"))

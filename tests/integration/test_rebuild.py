@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mediascream.archive.folder import FolderArchive
-from mediascream.archive.keys import MARKER_KEY, original_key
+from mediascream.archive.keys import MARKER_KEY, Rendition, original_key, rendition_key
 from mediascream.archive.marker import read_library_id
 from mediascream.archive.s3 import S3Archive
 from mediascream.destinations.memory import MemoryDestination
@@ -20,6 +20,7 @@ from mediascream.library import photos, schema, search
 from mediascream.library.facts import get_fact
 from mediascream.library.reading import page
 from mediascream.library.records import Edit, PhotoQuery
+from mediascream.library.upkeep import update
 from mediascream.photo import DeliveryState, DestinationName, Location, PhotoId, PhotoState, Proof, SkipReason
 from mediascream.recovery.rebuild import Rebuild, refuse_half_a_library
 from mediascream.recovery.remembering import Problem
@@ -264,6 +265,11 @@ def test_a_sidecar_whose_original_is_gone_is_told_and_asks_for_attention(
     assert summary.problems == {Problem.MISSING: 1}
     photo = anew.photo(photo_id)
     assert (photo.state, photo.archived, photo.tags) == (PhotoState.ATTENTION, False, ("kept",))
+    assert anew.send(picture(1))[1] == "duplicate"
+    anew.run()
+    assert anew.photo(photo_id).state is PhotoState.SAFE, "its bytes came again, and were not taken"
+    assert anew.original(photo_id, archive.name) == picture(1)
+    assert anew.spooled() == []
 
 
 def test_bytes_that_only_the_spool_has_are_not_forgotten(house: House, anew: House, archive: Archive) -> None:
@@ -359,6 +365,24 @@ def test_a_second_archive_tells_that_it_has_photos_too(tmp_path: Path, house: Ho
     assert rebuild(anew).taken_in == 2
     assert anew.state(both, old.name) is DeliveryState.DELIVERED
     assert anew.photo(only).archived
+
+
+@BOTH
+def test_small_pictures_that_the_archive_keeps_are_not_made_anew(house: House, anew: House, archive: Archive) -> None:
+    """A bucket keeps them; beside a folder they are made from the original, as they lie on the same disk."""
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    house.act(lambda connection: update(connection, 1, preview="ready", preview_problem=None))
+    for rendition in Rendition:
+        archive.put_document(rendition_key(photo_id, rendition), rendition.encode())
+    house.tag(photo_id, "told")
+    house.run()
+    rebuild(anew)
+    assert anew.todo.ids("render") == [f"render:{photo_id}:rebuild"]
+    anew.run()
+    fetched = [anew.folder / rendition_key(photo_id, one) for one in Rendition]
+    assert all(file.is_file() for file in fetched) is (archive.name is DestinationName.S3)
+    assert (anew.decoders.looked_at == []) is (archive.name is DestinationName.S3)
 
 
 def test_a_lost_marker_is_put_back(house: House, anew: House, archive: Archive) -> None:

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.delivery.retry import DAMAGED, LOST, SPOOL_DAMAGED
-from mediascream.errors import NotInArchive, TryLater
-from mediascream.photo import DeliveryState
+from mediascream.errors import DeliveryError, NotInArchive, TryLater
+from mediascream.photo import DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from mediascream.archive.base import Archive
     from mediascream.library.records import PhotoRecord
-    from mediascream.photo import DestinationName, PhotoId
+    from mediascream.photo import PhotoId
 
 CHUNK_BYTES = 1 << 20
 MISSING = "original-missing"
@@ -90,6 +91,30 @@ class Originals:
                 msg = f"What the archive holds of {photo.file_name} is not what was sent; trying again."
                 raise TryLater(msg, reason="damaged-copy")
             yield Path(copy.name)
+
+    def fetch_renditions(self, photo: PhotoRecord, folder: Path) -> dict[str, str] | None:
+        """Get the small pictures of a photo under `folder` from an archive that keeps them, instead of making them anew.
+
+        Returns how each one's key ends, and its SHA-256; None where no archive has both, or none can be asked now.
+        """
+        for receipt in photo.receipts:
+            archive = self._archives.get(receipt.destination)
+            kept = archive is not None and archive.name is not DestinationName.FOLDER
+            if archive is None or not kept or receipt.state is not DeliveryState.DELIVERED:
+                continue
+            with contextlib.suppress(NotInArchive, DeliveryError):
+                pictures = {one: archive.read_document(rendition_key(photo.id, one)) for one in Rendition}
+                for one, content in pictures.items():
+                    _put_file(folder / rendition_key(photo.id, one), content)
+                return {str(one): hashlib.sha256(content).hexdigest() for one, content in pictures.items()}
+        return None
+
+
+def _put_file(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
+        part.write(content)
+    Path(part.name).replace(target)
 
 
 def lacks_bytes(photo: PhotoRecord) -> bool:

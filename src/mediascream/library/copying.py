@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KEPT_TABLES: Final = frozenset(
     {
         "alembic_version",
+        "checks",
         "dbos_migrations",  # so that the to-do list's tables, which are emptied, are not made again
         "deliveries",
         "delivery_counts",
@@ -46,7 +47,8 @@ KEPT_TABLES: Final = frozenset(
 )
 """The tables whose rows go into the archive's copy."""
 
-KEPT_FACTS: Final = frozenset({"library_id", "database_copies"})
+KEPT_FACTS: Final = frozenset({"library_id", "database_copies", "elapsed", "audit_due_ms"})
+"""The count of elapsed time belongs to the rows that are measured by it."""
 KEPT_NOTES: Final = frozenset({"began", "remote_id", "twin"})
 """Of what a delivery remembers, that which leads to its copy. Not the tokens of an upload that was cut short."""
 

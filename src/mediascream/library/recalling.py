@@ -120,6 +120,8 @@ def _insert(connection: sa.Connection, photo: Remembered) -> int:
 def _replace(connection: sa.Connection, photo: Remembered, row: schema.AnyRow) -> int:
     number: int = row.number
     values = _columns(number, photo)
+    if photo.deleted_at is None:
+        values["trash_since_ms"] = None
     update(connection, number, **values, sidecar_wanted=row.sidecar_wanted + 1)
     if row.deleted_at_ms is None:
         search.forget(connection, row.sort_key)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar
+from mediascream.delivery.originals import MISSING
+from mediascream.delivery.retry import DAMAGED
 from mediascream.errors import DocumentUnreadable, NotInArchive
 from mediascream.library.recalling import KEYWORDS_TAKEN, Remembered, metadata_from_json, placeholder_from_json
 from mediascream.library.records import Said
@@ -249,7 +251,7 @@ def _kept(sidecar: Sidecar, archive: DestinationName, place: Place) -> Receipt:
     """The archive's own receipt. What lies there decides; the sidecar tells how well that was proven, and when. Pure."""
     proven = _proven(sidecar, archive)
     if place.original is None and (sidecar.deleted_at is None or proven is None):
-        return _blocked(archive, place.key, "original-missing", "The archive has the sidecar, but not the original.")
+        return _blocked(archive, place.key, MISSING, "The archive has the sidecar, but not the original.")
     if proven is None and place.original is not None:
         return _read_back(archive, place.original)
     return _checked(replace(proven or Receipt(archive, DeliveryState.CANCELLED), remote_id=place.key))
@@ -273,7 +275,7 @@ def _checked(receipt: Receipt) -> Receipt:
 
 def _with_trouble(photo: Remembered, archive: DestinationName, detail: str) -> Remembered:
     key = photo.receipts[0].remote_id or ""
-    blocked = _blocked(archive, key, "original-damaged", f"The archive's copy is damaged: {detail}.")
+    blocked = _blocked(archive, key, DAMAGED, f"The archive's copy is damaged: {detail}.")
     return replace(photo, receipts=(blocked, *photo.receipts[1:]))
 
 
