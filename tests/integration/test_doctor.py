@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,8 @@ from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_tables
 from mediascream.errors import DestinationBlocked, TryLater
+from mediascream.library import checks
+from mediascream.library.checks import By, Check, Result
 from mediascream.library.facts import put_fact
 from mediascream.library.upgrade import upgrade
 from mediascream.photo import DestinationName
@@ -244,6 +247,28 @@ def test_what_a_destination_needs_of_a_person_is_a_problem(house: House) -> None
         told = said(bad(look_at_deliveries(remember(connection))))
     assert "make room" in told
     assert "mediascream retry --destination folder" in told
+
+
+def test_the_last_audit_is_read_from_the_log_of_checks(house: House) -> None:
+    photo_id, _ = house.send(JPEG)
+    house.run()
+    number = house.photo(photo_id).number
+
+    def check(result: Result, *, hours: int) -> None:
+        at = house.now + timedelta(hours=hours)
+        found = Check(at, By.AUDIT, photo_id, "a.jpg", DestinationName.FOLDER, result)
+        house.act(lambda connection: checks.log(connection, number, found))
+
+    check(Result.WRONG, hours=-5)
+    for _ in range(3):
+        check(Result.GOOD, hours=0)
+    with house.database.reading() as connection:
+        known = remember(connection).checked
+    assert (known["audit"].copies, known["audit"].wrong, known["audit"].at) == (3, 0, house.now)
+    assert "drill" not in known
+    check(Result.WRONG, hours=0)
+    with house.database.reading() as connection:
+        assert remember(connection).checked["audit"].wrong == 1
 
 
 def test_an_original_that_is_missing_in_the_spool_is_a_problem(house: House) -> None:

@@ -17,11 +17,12 @@ from mediascream.delivery.troubles import end_trouble, raise_trouble
 from mediascream.doctor.findings import Level
 from mediascream.doctor.notices import look_at_notices, try_notices
 from mediascream.errors import DestinationBlocked
+from mediascream.library.deliveries import stop
 from mediascream.library.facts import get_fact
 from mediascream.notices.book import FACT
 from mediascream.notices.telling import Message, Telling
 from mediascream.notices.watchman import Watched, Watchman
-from mediascream.photo import DestinationName
+from mediascream.photo import DeliveryState, DestinationName
 from mediascream.settings import Secret
 from tests.e2e.running import free_port
 from tests.house import House
@@ -113,6 +114,18 @@ def test_a_webhook_is_told_once_of_an_event_and_once_of_its_end(house: House, he
     assert (begun["key"], begun["ended"], ended["ended"]) == ("blocked:folder", False, True)
     with house.database.reading() as connection:
         assert get_fact(connection, FACT) == {}
+
+
+def test_a_single_copy_that_an_audit_found_damaged_is_told_of(house: House, heard: Heard) -> None:
+    photo_id, _ = house.send(b"\xff\xd8\xff\xe0 a picture")
+    watching = watchman(house, f"http://{heard.url}/")
+    watching.round()
+    assert heard.came == []
+    number, name = house.photo(photo_id).number, DestinationName.FOLDER
+    damaged = {"code": "damaged", "detail": "its bytes are no longer those that were sent"}
+    house.act(lambda connection: stop(connection, number, name, DeliveryState.BLOCKED, **damaged))
+    watching.round()
+    assert [body["key"] for _, body in heard.came] == ["failed:folder"]
 
 
 def test_a_notice_that_is_not_taken_is_seen_by_the_doctor_and_tried_again(house: House, heard: Heard) -> None:

@@ -15,7 +15,7 @@ from mediascream.doctor.deliveries import judge_jobs
 from mediascream.doctor.disks import judge_flush, judge_mount, judge_room, look_at_honesty, spins
 from mediascream.doctor.findings import Finding, Level, note, ok, problem
 from mediascream.doctor.own_settings import look_at_settings
-from mediascream.doctor.proofs import judge_copies, judge_proof
+from mediascream.doctor.proofs import Checked, judge_copies, judge_proof
 from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.tables import judge_revision
 from mediascream.library.upgrade import NEWEST
@@ -118,16 +118,16 @@ def test_tables_of_a_newer_version_are_a_problem(revision: str | None, level: Le
 
 
 @pytest.mark.parametrize(
-    ("told", "level", "seen"),
+    ("checked", "level", "seen"),
     [
         (None, Level.NOTE, "no drill has been made yet"),
-        ({"at": "2026-11-21T12:00:00+00:00", "good": True}, Level.OK, "the last drill was good, 3 days ago"),
-        ({"at": "2026-11-21T12:00:00+00:00", "good": False, "detail": "one differs"}, Level.PROBLEM, "one differs"),
-        ({"at": "2026-01-01T12:00:00+00:00", "good": True}, Level.WARNING, "327 days ago"),
+        (Checked(NOW - timedelta(days=3), 5, 0), Level.OK, "the last drill was good, 3 days ago (5 copies)"),
+        (Checked(NOW - timedelta(days=3), 5, 1), Level.PROBLEM, "1 were not what they should be"),
+        (Checked(NOW - timedelta(days=327), 5, 0), Level.WARNING, "327 days ago"),
     ],
 )
-def test_a_drill_counts_by_how_it_ended_and_when(told: object, level: Level, seen: str) -> None:
-    found = judge_proof("drill", told, NOW)
+def test_a_drill_counts_by_how_it_ended_and_when(checked: Checked | None, level: Level, seen: str) -> None:
+    found = judge_proof("drill", checked, NOW)
     assert found.level is level
     assert seen in found.seen
 

@@ -33,7 +33,7 @@ def test_where_all_is_well_nothing_is_told() -> None:
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.BLOCKED, detail="x")]), ["blocked:s3"]),
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="x")]), ["away:s3"]),
         (replace(WELL, standings=[Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="x")]), []),
-        (replace(WELL, failed={DestinationName.FLICKR: 3}), ["failed:flickr"]),
+        (replace(WELL, stuck={DestinationName.FLICKR: 3}), ["failed:flickr"]),
         (replace(WELL, proofs={"last_drill": {"at": "2026-11-24T00:00:00Z", "good": False}}), ["last_drill"]),
         (replace(WELL, proofs={"last_audit": {"at": "2026-11-24T00:00:00Z", "good": True}}), []),
         (replace(WELL, newest=NOW - timedelta(days=31)), ["quiet"]),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from mediascream.doctor.findings import Finding, Level, note, ok, problem, warning
+from mediascream.doctor.findings import Finding, Level, ago, note, ok, problem, warning
+from mediascream.doctor.proofs import Checked, last_checks
 from mediascream.library import schema, standing
 from mediascream.library.facts import get_fact
 from mediascream.library.moments import opt_moment
@@ -33,7 +34,7 @@ class Remembered:
     Attributes:
         spooled: How many photos lie in the spool alone or are still to go somewhere from there.
         newest: When the youngest photo came.
-        facts: By name, those that tell what was proven last.
+        facts: All there are, by name.
     """
 
     library_id: str | None
@@ -43,6 +44,7 @@ class Remembered:
     newest: datetime | None
     facts: Mapping[str, Any]
     jobs: Census
+    checked: Mapping[str, Checked]
 
 
 def remember(connection: sa.Connection) -> Remembered:
@@ -55,6 +57,7 @@ def remember(connection: sa.Connection) -> Remembered:
         spooled=connection.scalar(sa.select(sa.func.count()).where(schema.SPOOLED).select_from(schema.photos)) or 0,
         newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
         jobs=take_census(connection),
+        checked=last_checks(connection),
         facts={row.name: row.value for row in connection.execute(sa.select(schema.facts))},
     )
 
@@ -129,15 +132,6 @@ def look_at_last_upload(known: Remembered, now: datetime) -> Iterator[Finding]:
         yield note("upload", "no photo has come yet")
     else:
         yield ok("upload", f"the last new photo came {ago(now - known.newest)} ago ({known.newest:%Y-%m-%d %H:%M} UTC)")
-
-
-def ago(span: Any) -> str:
-    """A stretch of time for a person, in its largest unit."""
-    seconds = max(0, int(span.total_seconds()))
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
 
 
 def utc_now() -> datetime:

@@ -126,7 +126,7 @@ class Examination:
         yield from look_at_spool(self._settings.upload_folder, known, server_runs=self._server() is not None)
         yield from look_at_last_upload(known, now)
         yield judge_past(now, known.newest)
-        yield from look_at_proofs(known.facts, now)
+        yield from look_at_proofs(known.checked, now)
         if self._settings.database_url is None:
             yield judge_copies(known.facts.get(COPIES), now)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 class Level(StrEnum):
@@ -51,3 +55,12 @@ def warning(about: str, seen: str, to_do: str) -> Finding:
 def problem(about: str, seen: str, to_do: str) -> Finding:
     """Must be mended."""
     return Finding(about, Level.PROBLEM, seen, to_do)
+
+
+def ago(span: timedelta) -> str:
+    """A stretch of time for a person, in its largest unit."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

@@ -1,28 +1,62 @@
-"""When copies were last proven: the audit, and the drill that restores a few photos from the archive alone.
-
-Both leave a fact in the database: `{"at": RFC 3339, "good": bool, "detail": sentence}`, under the names below.
-"""
+"""When copies were last proven: by the audit, and by the drill that restores a few photos from the archive alone."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from mediascream.doctor.deliveries import ago
-from mediascream.doctor.findings import Finding, note, ok, problem, warning
+import sqlalchemy as sa
+
+from mediascream.doctor.findings import Finding, ago, note, ok, problem, warning
+from mediascream.library import schema
+from mediascream.library.checks import By, Result
+from mediascream.library.moments import from_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 COPY_LATE: Final = timedelta(days=4)
 LATE: Final = timedelta(days=30)
-FACTS: Final = {"last_audit": "audit", "last_drill": "drill"}
+TOGETHER: Final = timedelta(hours=1)
+"""Checks that are not further apart are one audit, or one drill."""
+_MOST: Final = 1000
+_CHECKERS: Final = {"audit": (By.AUDIT, By.VERIFY, By.DEEP), "drill": (By.DRILL,)}
 
 
-def look_at_proofs(facts: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The checks that were made last, together.
+
+    Attributes:
+        wrong: How many of them ended with a copy that is not what it should be.
+    """
+
+    at: datetime
+    copies: int
+    wrong: int
+
+
+def last_checks(connection: sa.Connection) -> dict[str, Checked]:
+    """Those of the audit and those of the drill, where there were any."""
+    return {about: found for about, by in _CHECKERS.items() if (found := _last(connection, by))}
+
+
+def _last(connection: sa.Connection, by: Sequence[By]) -> Checked | None:
+    table = schema.checks.c
+    query = sa.select(table.at_ms, table.result).where(table.by.in_(by)).order_by(table.number.desc()).limit(_MOST)
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    newest = from_ms(rows[0].at_ms)
+    last = [row for row in rows if newest - from_ms(row.at_ms) <= TOGETHER]
+    return Checked(newest, len(last), sum(row.result == Result.WRONG for row in last))
+
+
+def look_at_proofs(checked: Mapping[str, Checked], now: datetime) -> Iterator[Finding]:
     """The audit and the drill that were last."""
-    for name, about in FACTS.items():
-        yield judge_proof(about, facts.get(name), now)
+    for about in _CHECKERS:
+        yield judge_proof(about, checked.get(about), now)
 
 
 def judge_copies(told: Any, now: datetime) -> Finding:
@@ -36,14 +70,14 @@ def judge_copies(told: Any, now: datetime) -> Finding:
     return ok("copy", seen)
 
 
-def judge_proof(about: str, told: Any, now: datetime) -> Finding:
+def judge_proof(about: str, checked: Checked | None, now: datetime) -> Finding:
     """What one of them found, and how long ago."""
-    if not isinstance(told, dict) or "at" not in told:
+    if checked is None:
         return note(about, f"no {about} has been made yet")
-    at = datetime.fromisoformat(told["at"])
-    seen = f"the last {about} was {'good' if told.get('good') else 'not good'}, {ago(now - at)} ago"
-    if not told.get("good"):
-        return problem(about, f"{seen}: {told.get('detail') or 'no details'}", "mediascream verify")
-    if now - at > LATE:
+    word = "not good" if checked.wrong else "good"
+    seen = f"the last {about} was {word}, {ago(now - checked.at)} ago ({checked.copies} copies)"
+    if checked.wrong:
+        return problem(about, f"{seen}: {checked.wrong} were not what they should be", "mediascream verify")
+    if now - checked.at > LATE:
         return warning(about, seen, "let the worker run for longer, or: mediascream verify")
     return ok(about, seen)

@@ -58,12 +58,13 @@ class Seen:
     """One look.
 
     Attributes:
+        stuck: How many copies failed, are gone, or were found damaged or lost, where not the whole destination is blocked.
         newest: When the youngest photo came; None where none did.
         proofs: The facts named in `PROOFS`, those that there are.
     """
 
     standings: Sequence[Standing]
-    failed: Mapping[DestinationName, int]
+    stuck: Mapping[DestinationName, int]
     newest: datetime | None
     proofs: Mapping[str, Any]
 
@@ -72,12 +73,19 @@ def look(connection: sa.Connection) -> Seen:
     """Look at the database; a few rows by their keys."""
     photos = schema.photos.c
     counts = standing.counts(connection)
+    standings = [standing.standing(connection, name) for name in DestinationName]
     return Seen(
-        standings=[standing.standing(connection, name) for name in DestinationName],
-        failed={name: found for name, states in counts.items() if (found := states.get(DeliveryState.FAILED, 0))},
+        standings=standings,
+        stuck={stands.name: stuck for stands in standings if (stuck := _stuck(stands, counts.get(stands.name, {})))},
         newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
         proofs={name: fact for name in PROOFS if (fact := get_fact(connection, name)) is not None},
     )
+
+
+def _stuck(stands: Standing, counts: Mapping[DeliveryState, int]) -> int:
+    """While the destination as a whole is blocked or away, so are its deliveries, and that is told already."""
+    blocked = 0 if stands.trouble else counts.get(DeliveryState.BLOCKED, 0)
+    return blocked + counts.get(DeliveryState.FAILED, 0)
 
 
 def conditions(
@@ -113,10 +121,11 @@ def _away(seen: Seen) -> Iterator[Condition]:
 
 
 def _failed(seen: Seen) -> Iterator[Condition]:
-    for name, count in seen.failed.items():
-        what = "One copy has" if count == 1 else f"{count} copies have"
-        text = f"{what} failed or gone. `mediascream status` names the photos, `mediascream retry` tries again."
-        yield Condition(f"failed:{name}", f"Copies to {name} failed", text)
+    for name, count in seen.stuck.items():
+        what = "One copy needs" if count == 1 else f"{count} copies need"
+        how = "it could not be made" if name in SERVICES else "it was found damaged or lost"
+        text = f"{what} a person: {how}, or is gone. `mediascream status` names the photos, `mediascream retry` tries again."
+        yield Condition(f"failed:{name}", f"Copies in {name} need you", text)
 
 
 def _unproven(seen: Seen) -> Iterator[Condition]:
