@@ -37,6 +37,7 @@ from mediascream.photo import SERVICES, DeliveryState, DestinationName, Metadata
 from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
 from mediascream.processing.sandbox import Outcome as Decoded
+from mediascream.sealing import Seal
 from tests.fakes.todo_list import TodoList
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class House:
         self.spool.mkdir(parents=True, exist_ok=True)
         if not self.archives:
             self.archives[DestinationName.FOLDER] = FolderArchive(self.folder / "archive")
-        self.database = Database(sqlite_url(self.folder / "db"))
+        self.database = Database(sqlite_url(self.folder / "db"), seal=Seal(self.folder / "secret.key"))
         upgrade(self.database)
         self.todo = TodoList(self.database, lambda: self.now)
         self.decoders = StillDecoders()

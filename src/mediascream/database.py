@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event, make_url
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from mediascream.sealing import Seal
+
 T = TypeVar("T")
+
+SEAL: Final = "mediascream_seal"
+"""The execution option under which a connection carries its `Seal`."""
 
 BUSY_TIMEOUT_MS = 30_000
 """So long a writer waits for the writers of other processes."""
@@ -60,6 +65,7 @@ class Database:
     Args:
         url: `sqlite:///…` or `postgresql://…`.
         readers: So many connections stay open for `reading`; a few more come and go.
+        seal: What closes the log-ins at services; only who never looks at one needs none.
 
     Attributes:
         turns: The line in which all wait who write to this SQLite from this process, by whatever engine.
@@ -67,9 +73,10 @@ class Database:
             must be quick.
     """
 
-    def __init__(self, url: str, *, readers: int = 8) -> None:
+    def __init__(self, url: str, *, readers: int = 8, seal: Seal | None = None) -> None:
         self.url = url
         self.engine = make_engine(url, pool_size=readers)
+        self.engine.update_execution_options(**{SEAL: seal})
         self.dialect = self.engine.dialect.name
         self.turns = Turns()
         if self.dialect == "sqlite":

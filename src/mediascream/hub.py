@@ -44,7 +44,7 @@ from mediascream.intake.resumable import Resumables
 from mediascream.intake.spool import Spool
 from mediascream.intake.sweep import sweep
 from mediascream.library import reading, standing
-from mediascream.library.accounts import Accounts
+from mediascream.library.accounts import Accounts, seal_all
 from mediascream.library.elapsed import Elapsed, this_machine
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.sharing import Sharing
@@ -60,6 +60,7 @@ from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Handler, Lane, Worker
 from mediascream.recovery.copies import Copies
 from mediascream.recovery.rebuild import refuse_half_a_library
+from mediascream.sealing import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -97,8 +98,10 @@ class Hub:
         self.settings = settings
         for folder in (settings.data_folder, settings.upload_folder):
             prepare_folder(folder, allow_volatile=settings.allow_volatile)
-        self.database = Database(database_url(settings))
+        self.database = open_database(settings)
         upgrade(self.database)
+        for line in self.database.write(seal_all):
+            log.warning(line)
         self.jobs = Jobs(self.database)
         self.jobs.prepare()
         self.archives = build_archives(settings)
@@ -299,6 +302,11 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.reveal()
     return sqlite_url(settings.db_file)
+
+
+def open_database(settings: Settings, *, readers: int = 8) -> Database:
+    """The database, and what opens the log-ins in it."""
+    return Database(database_url(settings), readers=readers, seal=Seal(settings.key_file))
 
 
 def library_id(connection: sa.Connection) -> str:

@@ -218,13 +218,12 @@ def _ask_password() -> str:
 @contextmanager
 def _library(settings: Settings) -> Iterator["Database"]:
     """The database of a server that may run or not."""
-    from mediascream.database import Database
     from mediascream.folders import prepare_folder
-    from mediascream.hub import database_url
+    from mediascream.hub import open_database
     from mediascream.library.upgrade import upgrade
 
     prepare_folder(settings.data_folder, allow_volatile=settings.allow_volatile)
-    database = Database(database_url(settings), readers=1)
+    database = open_database(settings, readers=1)
     try:
         upgrade(database)
         yield database

@@ -128,11 +128,11 @@ def test_a_restart_does_not_try_a_used_code_again_and_a_new_one_does(owner: Owne
     assert owner.secrets["refresh_token"] != first
 
 
-def test_only_a_hash_is_kept_of_the_code(owner: Owner) -> None:
+def test_only_a_hash_is_kept_of_the_code_and_the_token_is_sealed(owner: Owner) -> None:
     owner.type(owner.allow())
     owner.start()
     kept = b"".join(path.read_bytes() for path in owner.house.folder.iterdir() if path.is_file())
-    assert owner.secrets["refresh_token"].encode() in kept
+    assert owner.secrets["refresh_token"].encode() not in kept
     assert not [code for code in owner.google.codes if code.encode() in kept]
 
 

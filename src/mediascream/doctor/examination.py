@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.folder import FolderArchive
 from mediascream.archive.keys import ORIGINALS
-from mediascream.database import Database
 from mediascream.destinations.registry import build_services
 from mediascream.doctor.archive_folder import look_at_archive_folder, whose
 from mediascream.doctor.bucket import look_at_bucket
@@ -29,7 +28,7 @@ from mediascream.doctor.proofs import judge_copies, look_at_proofs
 from mediascream.doctor.rounds import Round
 from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_file, look_at_tables
-from mediascream.hub import build_bucket, database_url
+from mediascream.hub import build_bucket, open_database
 from mediascream.library.accounts import Accounts
 from mediascream.library.sharing import Sharing
 from mediascream.lock import holder_of
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mediascream.database import Database
     from mediascream.settings import Settings
 
 
@@ -107,7 +107,7 @@ class Examination:
         if settings.database_url is None and not settings.db_file.exists():
             yield note("database", f"there is none yet: the first start makes {settings.db_file}")
             return
-        database = Database(database_url(settings), readers=2)
+        database = open_database(settings, readers=2)
         of_this_version = True
         for finding in look_at_tables(database):
             of_this_version = finding.level is Level.OK

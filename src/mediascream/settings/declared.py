@@ -87,6 +87,12 @@ class Settings:
         SecretAddress(("postgresql",)),
         "A PostgreSQL database, `postgresql://user:password@host/name`, instead of `DB_FILE`: for several workers.",
     )
+    key_file: Path = setting(
+        Path("secret.key"),
+        Place(),
+        "The key that the log-ins at services are sealed with; made at first need. Keep it out of copies of the database; "
+        "workers on other machines need the same.",
+    )
     allow_volatile: bool = setting(
         False,
         Flag(),
@@ -186,7 +192,7 @@ class Settings:
     warnings: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("upload_folder", "db_file"):
+        for name in ("upload_folder", "db_file", "key_file"):
             # An absolute path stays what it is when it is joined to another.
             object.__setattr__(self, name, self.data_folder / getattr(self, name))
 
