@@ -295,6 +295,15 @@ def test_a_log_in_that_died_within_days_points_to_testing() -> None:
             hub.destination.deliver(outgoing(), Attempt(1))
 
 
+def test_an_access_token_that_is_refused_though_it_is_new_blocks(hub: Hub) -> None:
+    refused = fake.error(401, "Request had invalid authentication credentials.", "UNAUTHENTICATED")
+    hub.google.faults["raw"] = [refused, refused]
+    with pytest.raises(DestinationBlocked) as caught:
+        hub.destination.deliver(outgoing(), Attempt(1))
+    assert caught.value.reason == "log-in-refused"
+    assert hub.google.calls["token"] == 2
+
+
 def test_after_a_new_log_in_it_goes_on(hub: Hub) -> None:
     hub.google.revoke()
     with pytest.raises(DestinationBlocked):
