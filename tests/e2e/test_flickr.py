@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mediascream.media_types import JPEG
+from mediascream.processing.metadata import read_metadata
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
 from tests.fakes.flickr import APP_KEY, APP_SECRET, TOKEN, TOKEN_SECRET, VERIFIER, Flickr
+from tests.made_files import EXIF_OF_A_CAMERA, make_arrow, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +84,26 @@ def test_a_photo_sent_after_connecting_arrives_with_its_tags(running: Running, f
     assert 'mediascream_quota_used_calls{destination="flickr"} 2.0' in running.http.get("/metrics").text
     status = command(running, "status", "--server", running.url)
     assert "2 of 360,000 requests used until" in status.stdout
+
+
+def test_a_heic_arrives_as_a_jpeg_of_its_date_and_size(running: Running, flickr: Flickr, tmp_path: Path) -> None:
+    running.write_settings(FLICKR_APP_TOKEN=TOKEN, FLICKR_APP_SECRET=TOKEN_SECRET, FLICKR_CONVERT="jpeg")
+    running.start()
+    file = save(make_arrow(1200, 800), tmp_path / "IMG_7.heic", exif=EXIF_OF_A_CAMERA)
+    (photo,) = running.upload(file).json()["photos"]
+    running.wait_safe(photo["id"])
+    (held,) = flickr.live
+    (tmp_path / "made.jpg").write_bytes(held.content)
+    made = read_metadata(tmp_path / "made.jpg", JPEG)
+    shown = running.photo(photo["id"])
+    assert (made.width, made.height) == (shown["width"], shown["height"])
+    assert str(made.taken_local).startswith("2024-02-29 23:59:58")
+    assert held.tags[:2] == [f"mediascream:id={photo['id']}", f"checksum:sha1={held.sha1}"]
+    receipt = next(one for one in shown["receipts"] if one["destination"] == "flickr")
+    assert (receipt["state"], receipt["derivative"], receipt["remote_id"]) == ("delivered", True, held.id)
+    running.wait_until(lambda: running.spool() == [], 30, "the spool keeps the JPEG")
+    (original,) = running.originals()
+    assert original.read_bytes() == file.read_bytes()
 
 
 def test_what_was_sent_before_connecting_follows_by_backfill(running: Running, flickr: Flickr, tmp_path: Path) -> None:

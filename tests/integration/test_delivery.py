@@ -155,6 +155,17 @@ def test_backfill_sends_what_was_not_connected_and_leaves_wishes_and_trash_alone
     assert house.state(trashed, FLICKR) is DeliveryState.SKIPPED
 
 
+def test_backfill_goes_oldest_first_and_lets_new_photos_pass(tmp_path: Path) -> None:
+    house, flickr = with_flickr(tmp_path, connected=False)
+    old = [house.send(PICTURE + bytes([i]))[0] for i in range(4)]
+    house.run()
+    flickr.connect()
+    house.act(lambda c: hand.backfill(c, house.work, FLICKR, after=0, stamp=1))
+    new, _ = house.send(PICTURE + b"new")
+    house.run()
+    assert [copy.photo_id for copy in flickr.copies] == [new, *old]
+
+
 def test_backfill_waits_for_the_archive(tmp_path: Path) -> None:
     house, flickr = with_flickr(tmp_path, connected=False)
     photo_id, _ = house.send(PICTURE)
