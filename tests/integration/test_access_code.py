@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediascream.access_code import CONNECT, AccessCode
+from mediascream.access_code import CONNECT, AccessCode, mark_of
 from mediascream.destinations.gphotos_connect import DEFAULT_REDIRECT, begin
 from mediascream.destinations.gphotos_tokens import require_log_in
 from mediascream.errors import DestinationBlocked, TryLater
@@ -245,10 +245,15 @@ def test_when_power_goes_the_code_is_sent_once_more_and_no_more(owner: Owner, ar
 
 
 def test_a_job_of_a_start_that_was_cut_short_does_nothing_beside_the_next_one(owner: Owner) -> None:
-    owner.type(owner.allow())
-    AccessCode(owner.house.work, owner.settings).notice()
-    owner.start()
-    assert len(owner.google.exchanges) == 1
+    address = owner.allow()
+    owner.type(address)
+    code = AccessCode(owner.house.work, owner.settings)
+    code.notice()
+    code.notice()
+    code.exchange(mark_of(address), 1, 1)
+    assert owner.google.exchanges == []
+    code.exchange(mark_of(address), 2, 1)
+    assert owner.account == EMAIL
 
 
 def test_an_api_that_is_not_enabled_does_not_waste_the_code(owner: Owner) -> None:
