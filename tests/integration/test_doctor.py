@@ -27,6 +27,7 @@ from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_tables
 from mediascream.errors import DestinationBlocked, TryLater
 from mediascream.library import checks
+from mediascream.library.checked import last_checks
 from mediascream.library.checks import By, Check, Result
 from mediascream.library.facts import put_fact
 from mediascream.library.upgrade import upgrade
@@ -269,6 +270,7 @@ def test_the_last_audit_is_read_from_the_log_of_checks(house: House) -> None:
     check(Result.WRONG, hours=0)
     with house.database.reading() as connection:
         assert remember(connection).checked["audit"].wrong == 1
+        assert last_checks(connection, among=1)["audit"].copies == 1
 
 
 def test_an_original_that_is_missing_in_the_spool_is_a_problem(house: House) -> None:

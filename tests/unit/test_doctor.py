@@ -15,9 +15,10 @@ from mediascream.doctor.deliveries import judge_jobs
 from mediascream.doctor.disks import judge_flush, judge_mount, judge_room, look_at_honesty, spins
 from mediascream.doctor.findings import Finding, Level, note, ok, problem
 from mediascream.doctor.own_settings import look_at_settings
-from mediascream.doctor.proofs import Checked, judge_copies, judge_proof
+from mediascream.doctor.proofs import judge_copies, judge_proof
 from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.tables import judge_revision
+from mediascream.library.checked import Checked
 from mediascream.library.upgrade import NEWEST
 from mediascream.lock import Lock, holder_of
 from mediascream.mounts import Mount

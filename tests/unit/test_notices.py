@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mediascream.library.checked import Checked
 from mediascream.library.standing import Standing, Trouble
 from mediascream.notices.book import Book, Entry, advance, as_fact, read_book, settle, take
 from mediascream.notices.conditions import Condition, Room, Seen, conditions
@@ -15,7 +16,7 @@ from mediascream.photo import DestinationName
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = 60_000
-WELL = Seen([Standing(DestinationName.FLICKR)], {}, NOW, {})
+WELL = Seen([Standing(DestinationName.FLICKR)], {}, NOW, None)
 BLOCKED = {"blocked:flickr": Condition("blocked:flickr", "flickr is blocked", "log in again")}
 
 
@@ -34,8 +35,8 @@ def test_where_all_is_well_nothing_is_told() -> None:
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="x")]), ["away:s3"]),
         (replace(WELL, standings=[Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="x")]), []),
         (replace(WELL, stuck={DestinationName.FLICKR: 3}), ["failed:flickr"]),
-        (replace(WELL, proofs={"last_drill": {"at": "2026-11-24T00:00:00Z", "good": False}}), ["last_drill"]),
-        (replace(WELL, proofs={"last_audit": {"at": "2026-11-24T00:00:00Z", "good": True}}), []),
+        (replace(WELL, drill=Checked(NOW, 5, 1)), ["drill"]),
+        (replace(WELL, drill=Checked(NOW, 5, 0)), []),
         (replace(WELL, newest=NOW - timedelta(days=31)), ["quiet"]),
         (replace(WELL, newest=None), []),
     ],

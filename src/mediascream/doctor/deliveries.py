@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from mediascream.doctor.findings import Finding, Level, ago, note, ok, problem, warning
-from mediascream.doctor.proofs import Checked, last_checks
 from mediascream.library import schema, standing
+from mediascream.library.checked import Checked, last_checks
 from mediascream.library.facts import get_fact
 from mediascream.library.moments import opt_moment
 from mediascream.library.standing import Trouble

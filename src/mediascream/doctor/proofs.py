@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import sqlalchemy as sa
-
 from mediascream.doctor.findings import Finding, ago, note, ok, problem, warning
-from mediascream.library import schema
-from mediascream.library.checks import By, Result
-from mediascream.library.moments import from_ms
+from mediascream.library.checked import CHECKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+
+    from mediascream.library.checked import Checked
 
 COPY_LATE: Final = timedelta(days=4)
 LATE: Final = timedelta(days=30)
-TOGETHER: Final = timedelta(hours=1)
-"""Checks that are not further apart are one audit, or one drill."""
-_MOST: Final = 1000
-_CHECKERS: Final = {"audit": (By.AUDIT, By.VERIFY, By.DEEP), "drill": (By.DRILL,)}
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The checks that were made last, together.
-
-    Attributes:
-        wrong: How many of them ended with a copy that is not what it should be.
-    """
-
-    at: datetime
-    copies: int
-    wrong: int
-
-
-def last_checks(connection: sa.Connection) -> dict[str, Checked]:
-    """Those of the audit and those of the drill, where there were any."""
-    return {about: found for about, by in _CHECKERS.items() if (found := _last(connection, by))}
-
-
-def _last(connection: sa.Connection, by: Sequence[By]) -> Checked | None:
-    table = schema.checks.c
-    query = sa.select(table.at_ms, table.result).where(table.by.in_(by)).order_by(table.number.desc()).limit(_MOST)
-    rows = connection.execute(query).all()
-    if not rows:
-        return None
-    newest = from_ms(rows[0].at_ms)
-    last = [row for row in rows if newest - from_ms(row.at_ms) <= TOGETHER]
-    return Checked(newest, len(last), sum(row.result == Result.WRONG for row in last))
 
 
 def look_at_proofs(checked: Mapping[str, Checked], now: datetime) -> Iterator[Finding]:
     """The audit and the drill that were last."""
-    for about in _CHECKERS:
+    for about in CHECKERS:
         yield judge_proof(about, checked.get(about), now)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from mediascream.folders import SHORT_BYTES, SHORT_SHARE
 from mediascream.library import schema, standing
-from mediascream.library.facts import get_fact
+from mediascream.library.checked import last_checks
 from mediascream.library.moments import opt_moment
 from mediascream.library.standing import Trouble
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
@@ -18,6 +18,7 @@ from mediascream.photo import SERVICES, DeliveryState, DestinationName
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from mediascream.library.checked import Checked
     from mediascream.library.standing import Standing
 
 ROOM_AGAIN: Final = 1.5
@@ -25,8 +26,8 @@ ROOM_AGAIN: Final = 1.5
 
 AWAY_S: Final = 24 * 3600.0
 
-PROOFS: Final = {"last_audit": "audit", "last_drill": "restore drill"}
-"""Facts about what was proven last: `{"at": RFC 3339, "good": bool, "detail": sentence}`."""
+LATELY: Final = 1000
+"""Of the log of checks so many are looked at, each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,13 @@ class Seen:
     Attributes:
         stuck: How many copies failed, are gone, or were found damaged or lost, where not the whole destination is blocked.
         newest: When the youngest photo came; None where none did.
-        proofs: The facts named in `PROOFS`, those that there are.
+        drill: The last attempt to restore some photos from the archive alone, where it was not long ago.
     """
 
     standings: Sequence[Standing]
     stuck: Mapping[DestinationName, int]
     newest: datetime | None
-    proofs: Mapping[str, Any]
+    drill: Checked | None
 
 
 def look(connection: sa.Connection) -> Seen:
@@ -78,7 +79,7 @@ def look(connection: sa.Connection) -> Seen:
         standings=standings,
         stuck={stands.name: stuck for stands in standings if (stuck := _stuck(stands, counts.get(stands.name, {})))},
         newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
-        proofs={name: fact for name in PROOFS if (fact := get_fact(connection, name)) is not None},
+        drill=last_checks(connection, among=LATELY).get("drill"),
     )
 
 
@@ -129,11 +130,12 @@ def _failed(seen: Seen) -> Iterator[Condition]:
 
 
 def _unproven(seen: Seen) -> Iterator[Condition]:
-    for fact, what in PROOFS.items():
-        told = seen.proofs.get(fact)
-        if isinstance(told, dict) and told.get("good") is False:
-            text = f"{told.get('detail') or 'A copy is not what it should be.'} `mediascream verify` looks again."
-            yield Condition(f"{fact}", f"The last {what} failed", text)
+    if seen.drill is not None and seen.drill.wrong:
+        text = (
+            f"{seen.drill.wrong} of {seen.drill.copies} photos did not come back from the archive as they went there. "
+            "`mediascream verify` looks at all."
+        )
+        yield Condition("drill", "The last restore drill failed", text)
 
 
 def _short(rooms: Sequence[Room], known: Container[str]) -> Iterator[Condition]:
