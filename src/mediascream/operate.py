@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from mediascream import operate_connect, operate_doctor, operate_doors, operate_rebuild, operate_verify
+from mediascream.client import import_commands
 from mediascream.client.commands import register
 from mediascream.errors import CannotStart, ConflictingState, DeliveryError
 from mediascream.folders import prepare_folder
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 register(app)
+import_commands.register(app)
 operate_connect.register(app)
 operate_doctor.register(app)
 operate_rebuild.register(app)

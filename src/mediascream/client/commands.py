@@ -68,9 +68,9 @@ def upload(
     from mediascream.client.upload_command import Manner, run_upload
     from mediascream.client.values import Wishes
 
-    wishes = Wishes(tags=_split(tags), skip=_services(skip), restore=restore)
+    wishes = Wishes(tags=split(tags), skip=services(skip), restore=restore)
     order = Order(tuple(paths), wishes, jobs=jobs, dry_run=dry_run)
-    with _met(server, token, connections=jobs + 2) as there:
+    with met(server, token, connections=jobs + 2) as there:
         code = run_upload(order, Manner(as_json=as_json, wait=wait, timeout_s=timeout), there)
     raise typer.Exit(code)
 
@@ -115,7 +115,7 @@ def watch(
     from mediascream.client.watch_command import run_watch
     from mediascream.errors import ServerTrouble
 
-    order = Order((), Wishes(tags=_split(tags), skip=_services(skip)), jobs=jobs)
+    order = Order((), Wishes(tags=split(tags), skip=services(skip)), jobs=jobs)
     try:
         with Server(server, token, connections=jobs + 2) as there:
             code = run_watch(tuple(folders), order, there, as_json=as_json, tempo=Tempo(rest_s=rest))
@@ -140,7 +140,7 @@ def _print_unit(
     if not folders:
         raise typer.BadParameter("name the folders to watch", param_hint="FOLDER…")
     options = [f"--server={server}", f"--jobs={jobs}"]
-    options += [f"--tags={tag}" for tag in _split(tags)] + [f"--skip={name}" for name in _services(skip)]
+    options += [f"--tags={tag}" for tag in split(tags)] + [f"--skip={name}" for name in services(skip)]
     paths = [str(Path(folder).absolute()) for folder in folders]
     unit = Unit([sys.executable, "-m", "mediascream", "watch", *options, "--", *paths], wants_token=token is not None)
     typer.echo(unit.text(kind), nl=False)
@@ -156,7 +156,7 @@ def status(
     """Show what each destination has and what needs attention; with paths, each file's deliveries."""
     from mediascream.client import questions
 
-    with _met(server, token) as there:
+    with met(server, token) as there:
         if paths:
             raise typer.Exit(questions.status_of(paths, there, as_json=as_json))
         questions.status(there, as_json=as_json)
@@ -181,7 +181,7 @@ def safe_to_delete(
     """
     from mediascream.client.questions import safe_to_delete as ask
 
-    with _met(server, token) as there:
+    with met(server, token) as there:
         code = ask(paths, there, everywhere=everywhere, deep=deep, as_json=as_json)
     raise typer.Exit(code)
 
@@ -199,7 +199,7 @@ def retry(
 
     if everything == bool(photos or destination):
         raise typer.BadParameter("name photos, or a --destination, or --all")
-    with _met(server, token) as there:
+    with met(server, token) as there:
         if photos:
             raise typer.Exit(acts.Retry(there, destination).photos(photos))
         if destination:
@@ -226,12 +226,12 @@ def backfill(destination: DestinationName, *, server: ServerUrl = DEFAULT_SERVER
 def _act(verb: str, destination: DestinationName, server: str, token: str | None) -> None:
     from mediascream.client import acts
 
-    with _met(server, token) as there:
+    with met(server, token) as there:
         acts.act(verb, destination, there)
 
 
 @contextmanager
-def _met(url: str, token: str | None, *, connections: int = 8) -> Iterator["Server"]:
+def met(url: str, token: str | None, *, connections: int = 8) -> Iterator["Server"]:
     """A server that answers; where none does, or it says no, the command ends with 1 and one line."""
     from mediascream.client.outcome import ExitCode
     from mediascream.client.server import Server
@@ -248,16 +248,17 @@ def _met(url: str, token: str | None, *, connections: int = 8) -> Iterator["Serv
         raise typer.Exit(ExitCode.INTERRUPTED) from interruption
 
 
-def _split(texts: list[str] | None) -> tuple[str, ...]:
+def split(texts: list[str] | None) -> tuple[str, ...]:
     """`a,b` and ` c ` as a, b, c."""
     parts = (part.strip() for text in texts or () for part in text.split(","))
     return tuple(part for part in parts if part)
 
 
-def _services(texts: list[str] | None) -> tuple[str, ...]:
+def services(texts: list[str] | None) -> tuple[str, ...]:
+    """The names of services, `gphotos,flickr` or one at a time; wrong usage where one is none."""
     from mediascream.photo import SERVICES
 
-    names = _split(texts)
+    names = split(texts)
     unknown = [name for name in names if name not in SERVICES]
     if unknown:
         raise typer.BadParameter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediascream.client.walk import Found, walk
@@ -65,6 +66,15 @@ class Census:
             self.files += 1
             self.size_bytes += seen.stamp.size_bytes if isinstance(seen, Found) else 0
         self.complete = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How much there is in all, where it is known from the start."""
+
+    files: int
+    size_bytes: int
+    complete: bool = True
 
 
 class Rate:

@@ -9,7 +9,7 @@ from mediascream.client.outcome import FileState, Tally
 from mediascream.client.words import shown_count, shown_size, shown_time
 
 if TYPE_CHECKING:
-    from mediascream.client.meter import Census, Meter
+    from mediascream.client.meter import Census, Listed, Meter
 
 _FORESIGHT_S: Final = 30.0
 """Over how long the speed is taken that tells when the end will come."""
@@ -22,7 +22,7 @@ class Progress:
         census: Counts what there is in all; None where nobody watches.
     """
 
-    def __init__(self, tally: Tally, meter: Meter, census: Census | None = None) -> None:
+    def __init__(self, tally: Tally, meter: Meter, census: Census | Listed | None = None) -> None:
         self.tally = tally
         self._meter = meter
         self._census = census

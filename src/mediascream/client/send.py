@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mediascream import wire
 from mediascream.client import resume
 from mediascream.client.fingerprint import read_again, still_the_same
 from mediascream.client.outcome import FileState, Outcome
-from mediascream.client.values import Wishes, values_of
+from mediascream.client.values import Saying, Wishes, values_of
 from mediascream.errors import (
     ConnectionBroken,
     DigestMismatch,
@@ -20,7 +20,7 @@ from mediascream.errors import (
     ServerRefused,
     ServerTrouble,
 )
-from mediascream.photo import PhotoState
+from mediascream.photo import PhotoState, TakenSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,22 +88,23 @@ class Sender:
         hope: Hope,
         ledger: Ledger,
         meter: Meter,
+        say: Callable[[Hashed], Saying] | None = None,
     ) -> None:
         self._server = server
-        self._wishes = wishes
+        self._say = say or (lambda photo: Saying(values_of(photo, wishes), wishes.tags))
         self._persistence = persistence
         self._hope = hope
         self._ledger = ledger
         self._meter = meter
 
     def bring(self, photo: Hashed, known: wire.Known | None) -> Outcome:
-        """Do for one photo what is to be done: send it, or only add the tags to the copy that is there."""
+        """Do for one photo what is to be done: send it, or only tell the copy that is there what it lacks."""
         if self._hope.lost_because:
             return not_sent(photo, self._hope.lost_because)
         try:
             if known is None or may_have_lost(known):
                 return self._send(photo)
-            return self._restore(photo) if known.state is PhotoState.DELETED else self._add_tags(photo)
+            return self._restore(photo) if known.state is PhotoState.DELETED else self._amend(photo)
         except ServerRefused as refusal:
             return self._refused(photo, refusal)
         except ServerGone as trouble:
@@ -113,7 +114,7 @@ class Sender:
             return end_of(photo, FileState.FAILED, code=trouble.code, detail=trouble.detail)
 
     def _send(self, photo: Hashed) -> Outcome:
-        values, attempts = values_of(photo, self._wishes), _Attempts()
+        values, attempts = self._say(photo).values, _Attempts()
         send = self._put if photo.stamp.size_bytes < resume.BIG_BYTES else self._resume
         sent = self._persistence.ask(
             lambda: self._attempt(photo, values, attempts, send), moved=lambda: attempts.kept_bytes
@@ -186,18 +187,34 @@ class Sender:
             self._hope.disk_was_full(refusal.detail)
         return end_of(photo, FileState.FAILED, code=refusal.problem, detail=refusal.detail)
 
-    def _add_tags(self, photo: Hashed) -> Outcome:
-        """Give a known photo the tags that it lacks; that this cannot be done does not make the file a failure."""
+    def _amend(self, photo: Hashed) -> Outcome:
+        """Tell of a known photo what it lacks; that this cannot be done does not make the file a failure."""
         try:
             seen = self._persistence.ask(lambda: self._server.photo(photo.id))
             if not isinstance(seen, wire.Photo):
-                return _without_tags(photo, "the token may not change photos")
-            missing = _missing(self._wishes.tags, seen.tags)
-            if missing:
-                self._server.set_tags(photo.id, (*seen.tags, *missing))
+                return _not_amended(photo, "the token may not change photos")
+            changes = lacking(seen, self._say(photo))
+            if changes:
+                self._server.edit(photo.id, changes)
         except ServerRefused as refusal:
-            return _without_tags(photo, refusal.detail)
+            return _not_amended(photo, refusal.detail)
         return end_of(photo, FileState.DUPLICATE)
+
+
+def lacking(seen: wire.Photo, saying: Saying) -> dict[str, Any]:
+    """What a photo lacks of what is said of it, as changes. What it has stays."""
+    missing = _missing(saying.tags, seen.tags)
+    changes: dict[str, Any] = {"tags": (*seen.tags, *missing)} if missing else {}
+    if not saying.fills:
+        return changes
+    said = saying.values
+    if not seen.description and said.get("description"):
+        changes["description"] = said["description"]
+    if seen.location is None and said.get("latitude"):
+        changes |= {"latitude": float(said["latitude"]), "longitude": float(said["longitude"])}
+    if seen.taken_source in {None, TakenSource.MODIFIED, TakenSource.ADDED} and said.get("taken_at"):
+        changes["taken_at"] = said["taken_at"]
+    return changes
 
 
 def _missing(wished: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
@@ -205,5 +222,5 @@ def _missing(wished: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
     return [tag for tag in wished if tag.casefold() not in there]
 
 
-def _without_tags(photo: Hashed, why: str) -> Outcome:
+def _not_amended(photo: Hashed, why: str) -> Outcome:
     return end_of(photo, FileState.DUPLICATE, code="tags-not-added", detail=f"its tags could not be added: {why}")

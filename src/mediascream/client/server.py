@@ -141,9 +141,9 @@ class Server:
                 return None
             raise
 
-    def set_tags(self, photo_id: PhotoId, tags: Iterable[str]) -> None:
-        """Replace the tags of a photo."""
-        self._ask("PATCH", f"photos/{photo_id}", body=wire.PhotoEdit(tags=tuple(tags)))
+    def edit(self, photo_id: PhotoId, changes: dict[str, Any]) -> None:
+        """Change what is said of a photo; what is not named stays."""
+        self._ask("PATCH", f"photos/{photo_id}", body=wire.PhotoEdit.model_validate(changes))
 
     def retry_photo(self, photo_id: PhotoId, destination: DestinationName) -> None:
         """Try the delivery of one photo to one destination again."""

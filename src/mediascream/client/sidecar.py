@@ -62,7 +62,7 @@ def read_sidecar(photo: str) -> Notes:
         content = b"" if file is None or file.stat().st_size > _MOST_BYTES else file.read_bytes()
     except OSError:  # also a name that is too long with four letters more
         return Notes()
-    return _parse(content) if content else Notes()
+    return parse_notes(content)
 
 
 def _sidecar_of(photo: Path) -> Path | None:
@@ -71,10 +71,11 @@ def _sidecar_of(photo: Path) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _parse(content: bytes) -> Notes:
+def parse_notes(content: bytes) -> Notes:
+    """What an XMP packet says; nothing where it cannot be read."""
     try:
         root = fromstring(content)
-    except (ParseError, DefusedXmlException):
+    except (ParseError, DefusedXmlException, ValueError):
         return Notes()
     return _notes(root.findall(f".//{_RDF}Description"))
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import platformdirs
 from rich.console import Console
 
-from mediascream.client.json_lines import outcome_line, write_lines
 from mediascream.client.lanes import Crew
 from mediascream.client.ledger import Ledger
 from mediascream.client.meter import Census, Meter
 from mediascream.client.outcome import ExitCode, Tally
 from mediascream.client.patience import Persistence
 from mediascream.client.progress import Progress
-from mediascream.client.report import Naming, report_on, summary
+from mediascream.client.report import report_on
+from mediascream.client.telling import Telling
 from mediascream.client.upload import Order, Upload
 from mediascream.client.wait import Shelf, Wait, without_waiting
 
@@ -84,7 +84,7 @@ class _Run:
         self._meter = Meter()
         self._census = Census(order.paths, self._crew)
         self._progress = Progress(self._tally, self._meter)
-        self._naming = Naming()
+        self._telling = Telling(report, as_json=manner.as_json, dry_run=order.dry_run)
         self._random = Random()  # noqa: S311  (only spreads retries in time)
         self._upload = Upload(order, server=server, ledger=ledger, meter=self._meter, random=self._random)
 
@@ -126,8 +126,8 @@ class _Run:
         for outcome in outcomes:
             self._tally.add(outcome)
             self._tally.add_waited(outcome)
-        self._name(outcomes)
-        self._write([outcome for outcome in outcomes if not (waits and self._shelf.put(outcome))])
+        self._telling.name(outcomes)
+        self._telling.write([outcome for outcome in outcomes if not (waits and self._shelf.put(outcome))])
 
     def _wait(self) -> None:
         persistence = Persistence(self._order.patience, self._crew, self._random)
@@ -135,8 +135,8 @@ class _Run:
         for outcomes in wait.settle(self._shelf.batches()):
             for outcome in outcomes:
                 self._tally.add_waited(outcome)
-            self._name(outcomes)
-            self._write(outcomes)
+            self._telling.name(outcomes)
+            self._telling.write(outcomes)
             self._progress.wait_for(self._shelf.count)
             self._report.draw(self._progress, time.monotonic())
 
@@ -145,20 +145,6 @@ class _Run:
         for outcomes in self._upload.leftovers():
             self._tell_sent(outcomes)
 
-    def _name(self, outcomes: list[Outcome]) -> None:
-        for line in self._naming.lines(outcomes):
-            self._report.line(line)
-
-    def _write(self, outcomes: list[Outcome]) -> None:
-        if self._manner.as_json and outcomes:
-            write_lines(outcome_line(outcome, dry_run=self._order.dry_run) for outcome in outcomes)
-
     def _tell_sum(self, remark: str | None) -> None:
-        """On stdout, unless that is for programs."""
-        self._report.close()
-        lines = summary(
-            self._tally, seconds=self._sending_s, sent_bytes=self._meter.sent_bytes, dry_run=self._order.dry_run
-        )
-        out = sys.stderr if self._manner.as_json else sys.stdout
-        out.write("".join(f"{line}\n" for line in (remark, *lines) if line))
-        out.flush()
+        sent_bytes = self._meter.sent_bytes
+        self._telling.sum_up(self._tally, remark=remark, seconds=self._sending_s, sent_bytes=sent_bytes)

@@ -25,6 +25,21 @@ class Wishes:
 NO_WISHES: Final = Wishes()
 
 
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What is said of one photo.
+
+    Attributes:
+        values: For the `PUT` that sends it.
+        tags: Those that a photo gets that is known already.
+        fills: It also gets the date, place and description that it lacks.
+    """
+
+    values: dict[str, str]
+    tags: tuple[str, ...] = ()
+    fills: bool = False
+
+
 def values_of(photo: Hashed, wishes: Wishes) -> dict[str, str]:
     """The optional values of the contract for one file, and its name."""
     notes = read_sidecar(photo.path)
