@@ -13,6 +13,8 @@ from mediascream.delivery import hand
 from mediascream.delivery.purge import empty_trash
 from mediascream.delivery.reconcile import reconcile
 from mediascream.library import checks
+from mediascream.library.elapsed import DAY_MS, HOUR_MS
+from mediascream.library.facts import get_fact, put_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +25,16 @@ if TYPE_CHECKING:
     from mediascream.recovery.copies import Copies
 
 EVERY_S = 3600.0
+DRILL_FACT = "drill_due_ms"
 FORGET_JOBS_AFTER = timedelta(days=1)
 LONGEST_DELAY = timedelta(days=2)
 """Nothing is put off for longer: a quota is new after a day at most, give or take a time zone."""
 
 log = structlog.get_logger()
+
+
+def _no_drill() -> object:
+    return None
 
 
 class Housekeeping:
@@ -36,15 +43,25 @@ class Housekeeping:
     Args:
         archive: The present one, which every photo is to be brought to.
         elapsed: How much time has passed, by which the trash is emptied.
+        drilling: Restores a few photos; None where there was nothing to restore yet.
         copies: Makes the nightly copy of the database, where that is a file.
     """
 
-    def __init__(self, work: Work, archive: DestinationName, elapsed: Elapsed, copies: Copies | None = None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        archive: DestinationName,
+        elapsed: Elapsed,
+        copies: Copies | None = None,
+        *,
+        drilling: Callable[[], object] = _no_drill,
+    ) -> None:
         self._work = work
         self._copies = copies
         self._ticked = time.monotonic()
         self._archive = archive
         self._elapsed = elapsed
+        self._drilling = drilling
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -66,6 +83,7 @@ class Housekeeping:
             self._guarded(self._heed_clock)
             self._guarded(self._reconcile)
             self._guarded(self._empty_trash)
+            self._guarded(self.drill_if_due)
             self._guarded(self._forget_jobs)
             self._guarded(self._copy_database)
             if self._stopped.wait(EVERY_S):
@@ -96,6 +114,16 @@ class Housekeeping:
     def _empty_trash(self) -> None:
         empty_trash(self._work, self._elapsed)
         self._work.database.write(checks.forget_good)
+
+    def drill_if_due(self) -> None:
+        """Once a week of passed time; the first an hour after a library begins. One that could not be made is made later."""
+        with self._work.database.reading() as connection:
+            due_ms, now_ms = get_fact(connection, DRILL_FACT), self._elapsed.now(connection)
+        if due_ms is not None and due_ms <= now_ms and self._drilling() is None:
+            return
+        if due_ms is None or due_ms <= now_ms:
+            next_ms = now_ms + (HOUR_MS if due_ms is None else 7 * DAY_MS)
+            self._work.database.write(lambda connection: put_fact(connection, DRILL_FACT, next_ms))
 
     def _forget_jobs(self) -> None:
         before = (self._work.now() - FORGET_JOBS_AFTER).isoformat()

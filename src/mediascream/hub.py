@@ -59,6 +59,7 @@ from mediascream.queue.jobs import Jobs
 from mediascream.queue.reaper import Reaper
 from mediascream.queue.worker import Handler, Lane, Worker
 from mediascream.recovery.copies import Copies
+from mediascream.recovery.drill import Drill, drill
 from mediascream.recovery.rebuild import refuse_half_a_library
 from mediascream.sealing import Seal
 
@@ -210,7 +211,7 @@ class Hub:
         access_code.notice()
         self._worker.start()
         copies = None if many else self._copies()
-        self._housekeeping = Housekeeping(self.work, self.archive.name, self.elapsed, copies)
+        self._housekeeping = Housekeeping(self.work, self.archive.name, self.elapsed, copies, drilling=self.drill)
         self._housekeeping.start()
         if self.settings.notify_url:
             self._watchman = self._hire_watchman()
@@ -220,6 +221,16 @@ class Hub:
             allowed = Allowed(allowance.count, allowance.size_bytes)
             self._audit = StandingAudit(self.work, self.auditor, self.elapsed, allowed)
             self._audit.start()
+
+    def drill(self) -> Drill | None:
+        """Restore a few photos from the archive alone, and compare them.
+
+        Raises:
+            DeliveryError: The archive cannot be asked now.
+        """
+        self.keeper.contact(self.archive.name)
+        dice = random.SystemRandom().random
+        return drill(self.database, self.archive, self.settings.upload_folder, datetime.now(UTC), dice)
 
     def close(self) -> None:
         """Stop the worker, then what it stands on. What was cut short runs again."""

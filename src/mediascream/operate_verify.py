@@ -76,6 +76,7 @@ def check_all(hub: "Hub", share: float, destination: DestinationName | None, *, 
     from mediascream.delivery.verify import Tally
     from mediascream.delivery.verify import verify as checked_photos
     from mediascream.errors import ArchiveForeign
+    from mediascream.library import checks
 
     places = [name for name in DestinationName if name == destination or destination is None]
     if destination is not None and not hub.auditor.can_check(destination):
@@ -89,6 +90,8 @@ def check_all(hub: "Hub", share: float, destination: DestinationName | None, *, 
     for photo in checked_photos(hub.database, hub.auditor, places, share=share):
         tally.add(photo)
         tell(photo, tally, as_json=as_json)
+    if share == 1 and destination is None:
+        hub.database.write(lambda connection: checks.note_audit(connection, hub.work.now()))
     print(f"{CLEAR}{summary(tally)}", file=sys.stderr)
     return code_of(tally)
 

@@ -394,11 +394,21 @@ class HealthReason(Answer):
     detail: str | None = None
 
 
+class LastProof(Answer):
+    """When something was last proven: an audit, or a restore drill."""
+
+    at: datetime
+    good: bool
+    detail: str
+
+
 class Health(Answer):
     """`ok` without reasons, `degraded` with some, `down` (503) where no upload can be taken."""
 
     status: Literal["ok", "degraded", "down"]
     reasons: tuple[HealthReason, ...] = ()
+    last_audit: LastProof | None = None
+    last_drill: LastProof | None = None
 
 
 class ProblemPart(Answer):

@@ -78,7 +78,11 @@ class StandingAudit:
     def step(self) -> Check | None:
         """Check the next copy, if one is due."""
         copy = self._work.database.write(self._claim)
-        return None if copy is None else self._auditor.check(copy.number, copy.destination, By.AUDIT)
+        if copy is None:
+            return None
+        check = self._auditor.check(copy.number, copy.destination, By.AUDIT)
+        self._work.database.write(lambda connection: checks.note_audit(connection, self._work.now()))
+        return check
 
     def _run(self) -> None:
         wait_s = FIRST_S

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from mediascream.library import schema
+from mediascream.library.facts import put_fact
 from mediascream.library.moments import from_ms, to_ms
+from mediascream.library.reading import get_by_numbers
 from mediascream.library.transitions import write
-from mediascream.photo import DestinationName, PhotoId, Proof
+from mediascream.photo import ATTENTION_STATES, DestinationName, PhotoId, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from mediascream.library.records import PhotoRecord
+
 _table, _photos, _log = schema.deliveries, schema.photos, schema.checks
 _STRENGTH = list(Proof)
+AUDIT_FACT = "last_audit"
 KEPT = 100_000
 """So many checks that found all well stay in the log; what was wrong stays for ever."""
 
@@ -118,6 +123,34 @@ def numbers(connection: sa.Connection, *, after: int, limit: int) -> list[int]:
     """Running numbers of all photos, tombstones too, from behind `after` on."""
     query = sa.select(_photos.c.number).where(_photos.c.number > after).order_by(_photos.c.number).limit(limit)
     return list(connection.scalars(query))
+
+
+def by_lot(
+    connection: sa.Connection, archive: DestinationName, lots: Iterable[float], *, most_bytes: int
+) -> list[PhotoRecord]:
+    """Photos that an archive has, chosen by numbers from 0 to 1; fewer where two fall on the same."""
+    most = connection.scalar(sa.select(sa.func.max(_table.c.photo)).where(_table.c.destination == archive)) or 0
+    chosen: set[int] = set()
+    for lot in lots:
+        query = (
+            sa.select(_table.c.photo)
+            .join(_photos, _photos.c.number == _table.c.photo)
+            .where(schema.THERE, _table.c.destination == archive, _table.c.photo >= int(lot * most))
+            .where(_photos.c.deleted_at_ms.is_(None), _photos.c.size_bytes <= most_bytes)
+        )
+        number = connection.scalar(query.order_by(_table.c.photo).limit(1))
+        chosen |= {number} if number is not None else set()
+    return get_by_numbers(connection, sorted(chosen))
+
+
+def note_audit(connection: sa.Connection, now: datetime) -> None:
+    """Keep when something was last checked, and whether any copy that was found wrong still is."""
+    wrong = sa.select(sa.func.count()).where(
+        _table.c.state.in_(ATTENTION_STATES), _table.c.error_code.in_(("damaged", "lost", "gone"))
+    )
+    count = connection.scalar(wrong) or 0
+    detail = f"{count} copies are damaged, lost or gone" if count else "no copy is known to be wrong"
+    put_fact(connection, AUDIT_FACT, {"at": now.isoformat(), "good": not count, "detail": detail})
 
 
 def confirm(

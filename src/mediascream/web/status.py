@@ -10,8 +10,11 @@ from starlette.responses import Response, StreamingResponse
 from mediascream import wire
 from mediascream.errors import DiskFull
 from mediascream.library import reading, standing
+from mediascream.library.checks import AUDIT_FACT
+from mediascream.library.facts import get_fact
 from mediascream.library.records import PhotoRecord
 from mediascream.photo import DestinationName
+from mediascream.recovery.drill import last_drill
 from mediascream.web import meters, openapi
 from mediascream.web.deliveries import read_destinations, read_quotas
 from mediascream.web.events import in_parts
@@ -52,11 +55,17 @@ def examine(site: Site) -> wire.Health:
         with site.hub.database.reading() as connection:
             reasons = [reason for name in site.hub.archives for reason in _trouble(connection, name)]
             reasons += [reason for name in site.hub.services for reason in _trouble(connection, name)]
+            audit, drill = get_fact(connection, AUDIT_FACT), last_drill(connection)
     except DiskFull as error:
         return wire.Health(status="down", reasons=(wire.HealthReason(code=error.code, detail=error.detail),))
     except sa.exc.SQLAlchemyError as error:
         return wire.Health(status="down", reasons=(wire.HealthReason(code="database", detail=str(error)),))
-    return wire.Health(status="degraded" if reasons else "ok", reasons=tuple(reasons))
+    return wire.Health(
+        status="degraded" if reasons else "ok",
+        reasons=tuple(reasons),
+        last_audit=None if audit is None else wire.LastProof.model_validate(audit),
+        last_drill=None if drill is None else wire.LastProof(at=drill.at, good=drill.good, detail=drill.detail),
+    )
 
 
 async def tell_changes(site: Site) -> None:
