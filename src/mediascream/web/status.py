@@ -32,7 +32,10 @@ async def health(site: TheSite, caller: TheCaller) -> Response:
     found = await site.readers.run(examine, site)
     shown = found if caller is not None else wire.Health(status=found.status)
     status = 503 if found.status == "down" else 200
-    return Response(shown.model_dump_json(), status, {"Cache-Control": "no-store"}, media_type="application/json")
+    untold = {name for name in ("last_audit", "last_drill") if getattr(shown, name) is None}
+    return Response(
+        shown.model_dump_json(exclude=untold), status, {"Cache-Control": "no-store"}, media_type="application/json"
+    )
 
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=Response, responses=openapi.problems(403))
