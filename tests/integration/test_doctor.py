@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from mediascream.archive.base import Finding as Ability
 from mediascream.archive.folder import FolderArchive
@@ -94,6 +95,21 @@ def test_a_library_that_is_well_has_no_problem_and_looks_the_same_afterwards(hou
     assert "is the archive of this database" in said(found)
     assert sorted(str(path) for path in (tmp_path / "archive").rglob("*")) == before
     assert house.photo(photo_id).archived
+
+
+@pytest.mark.parametrize(("revision", "problems"), [("0001", 0), ("9999", 1)])
+def test_tables_of_another_version_are_not_looked_into(tmp_path: Path, revision: str, problems: int) -> None:
+    built = House(tmp_path)
+    built.act(lambda connection: connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{revision}'")))  # noqa: S608 - ours
+    built.close()
+    found = everything(tmp_path / "archive", ALLOW_VOLATILE="true", DB_FILE=str(tmp_path / "db"))
+    assert sum(finding.level is Level.PROBLEM for finding in found if finding.about != "disk") == problems
+    assert "its pages are whole" in said(found)
+
+
+def test_an_archive_whose_database_is_lost_is_a_problem(house: House, tmp_path: Path) -> None:
+    found = everything(tmp_path / "archive", ALLOW_VOLATILE="true", DB_FILE=str(tmp_path / "no-such-file"))
+    assert "mediascream rebuild --from archive" in said(bad(found))
 
 
 def test_a_database_without_tables_is_left_as_it_is(tmp_path: Path) -> None:

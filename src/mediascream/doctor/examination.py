@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mediascream.archive.base import Archive
     from mediascream.database import Database
     from mediascream.settings import Settings
 
@@ -57,6 +58,7 @@ class Examination:
         self._try_notices = try_notices
         self._database: Database | None = None
         self._known: Remembered | None = None
+        self._has_none = False
 
     def rounds(self) -> Iterator[Round]:
         """One after the other; a later one knows what an earlier one saw."""
@@ -105,6 +107,7 @@ class Examination:
     def _look_at_database(self) -> Iterator[Finding]:
         settings = self._settings
         if settings.database_url is None and not settings.db_file.exists():
+            self._has_none = True
             yield note("database", f"there is none yet: the first start makes {settings.db_file}")
             return
         database = open_database(settings, readers=2)
@@ -148,13 +151,18 @@ class Examination:
         archive = build_bucket(self._settings)
         if archive is not None:
             yield from look_at_bucket(archive)
-            yield whose(archive, self._known.library_id if self._known else None)
+            yield from self._owner_of(archive)
             archive.close()
 
     def _look_at_archive_folder(self) -> Iterator[Finding]:
         archive = FolderArchive(self._settings.data_folder)
         yield from look_at_archive_folder(archive, self._settings.data_folder)
-        yield whose(archive, self._known.library_id if self._known else None)
+        yield from self._owner_of(archive)
+
+    def _owner_of(self, archive: Archive) -> Iterator[Finding]:
+        """Where there is a database that cannot be read by this version, nobody knows whose the archive should be."""
+        if self._known is not None or self._has_none:
+            yield whose(archive, self._known.library_id if self._known else None)
 
     def _look_at_services(self) -> Iterator[Finding]:
         if self._database is None or self._known is None:
