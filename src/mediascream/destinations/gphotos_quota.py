@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mediascream.destinations.base import Shared
 
 KEPT_FOR_BATCHES = 6
+"""Enough to look for the album, make it, make items of what was uploaded, and see them shown."""
+
 CLOCKS_DIFFER = timedelta(minutes=30)
 """So long after midnight Google's day may still be the one before; then it is asked again soon, not a day later."""
 SOON = timedelta(minutes=15)
@@ -52,7 +54,7 @@ class Meter:
         Raises:
             QuotaSpent: The day's calls are spent; none was counted.
         """
-        kept = min(KEPT_FOR_BATCHES, self._per_day // 5) if for_upload else 0
+        kept = min(KEPT_FOR_BATCHES, self._per_day // 2) if for_upload else 0
         if not self._shared.count(self._name, self._today(), 1, most=self._per_day - kept):
             msg = f"The {self._per_day} calls to Google Photos that a day allows are spent; it goes on at their reset."
             raise QuotaSpent(msg, reason="day-spent", resets_at=self.resets_at())
