@@ -26,7 +26,11 @@ def look_at_services(services: Mapping[DestinationName, Destination]) -> Iterato
     for name in SERVICES:
         service = services.get(name)
         if service is None:
-            yield note(ABOUT, f"{name} is not set up", f"to send copies there: {PAGES[name]}")
+            yield note(
+                ABOUT,
+                f"{name} is not set up",
+                f"to send copies there: {PAGES.get(name, 'what the package says that brings it')}",
+            )
         elif not service.connected:
             yield note(ABOUT, f"{name} is set up, but not connected", f"log in: mediascream connect {name}")
         elif isinstance(service, ChecksLogIn):
