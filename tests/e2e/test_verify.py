@@ -102,6 +102,17 @@ def test_safe_to_delete_deep_reads_the_archive_first_and_does_not_call_rot_safe(
     assert "damaged" in lines(deep)[0]["detail"]
     assert command(server, "safe-to-delete", str(file)).returncode == 4, "what was seen is not forgotten"
     assert file.exists()
+    known, unknown = lines(deep)[0]["id"], "0" * 64
+    listed = tmp_path / "hashes.ndjson"
+    listed.write_text(f'{{"id": "{known}", "path": "a.jpg"}}\n{{"id": "{unknown}"}}\nnonsense\n')
+    asked = command(server, "safe-to-delete", "--json", "--hashes", str(listed))
+    assert [(line["path"], line["state"]) for line in lines(asked)] == [
+        ("a.jpg", "NOT YET"),
+        (unknown, "NEVER SEEN"),
+        ("line 3", "NOT YET"),
+    ]
+    assert (asked.returncode, asked.stderr) == (4, "0 SAFE, 2 NOT YET, 1 NEVER SEEN. Nothing was deleted.\n")
+    assert command(server, "safe-to-delete").returncode == 2
 
 
 def test_a_sample_is_a_part_and_nonsense_is_wrong_usage(server: Running, tmp_path: Path) -> None:

@@ -163,10 +163,14 @@ def status(
 
 
 def safe_to_delete(
-    paths: Paths,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Files and folders.")] = None,
     *,
     server: ServerUrl = DEFAULT_SERVER,
     token: Token = None,
+    hashes: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE", help='Lines of {"id": SHA-256, "path": …} instead of files; - for stdin.'),
+    ] = None,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Wait for the end of every copy, not only the archive's.")
     ] = False,
@@ -179,10 +183,12 @@ def safe_to_delete(
 
     Exit code 4 unless all are SAFE.
     """
+    if not paths and hashes is None:
+        raise typer.BadParameter("name files or folders, or --hashes")
     from mediascream.client.questions import safe_to_delete as ask
 
     with met(server, token) as there:
-        code = ask(paths, there, everywhere=everywhere, deep=deep, as_json=as_json)
+        code = ask(paths or (), there, hashes=hashes or (), everywhere=everywhere, deep=deep, as_json=as_json)
     raise typer.Exit(code)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from mediascream import wire
 from mediascream.client.fingerprint import Hashed
+from mediascream.client.hashes import read_hashes
 from mediascream.client.json_lines import write_lines
 from mediascream.client.lanes import Crew
 from mediascream.client.outcome import ExitCode
@@ -39,15 +41,26 @@ def say(lines: Iterable[str]) -> None:
         sys.stdout.flush()
 
 
-def safe_to_delete(paths: Iterable[str], server: Server, *, everywhere: bool, deep: bool, as_json: bool) -> ExitCode:
-    """Print a verdict for each file; 4 unless every one is `SAFE`."""
-    all_safe = True
+def safe_to_delete(
+    paths: Iterable[str],
+    server: Server,
+    *,
+    hashes: Iterable[str] = (),
+    everywhere: bool,
+    deep: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Print a verdict for each file, and for each line of `hashes`; 4 unless every one is `SAFE`."""
+    counts = Counter[Verdict]()
     persistence = Persistence(PATIENT, Crew(), Random())  # noqa: S311  (only spreads retries in time)
-    with closing(Judge(server, persistence, everywhere=everywhere, deep=deep).judge(paths)) as verdicts:
-        for judged in verdicts:
-            all_safe = all_safe and judged.verdict is Verdict.SAFE
+    judge = Judge(server, persistence, everywhere=everywhere, deep=deep)
+    with closing(judge.judge(paths)) as verdicts:
+        for judged in chain(verdicts, judge.judge_read(read_hashes(hashes))):
+            counts[judged.verdict] += 1
             _print_verdict(judged, as_json=as_json)
-    return ExitCode.ALL_WELL if all_safe else ExitCode.NOT_ALL_SAFE
+    told = ", ".join(f"{shown_count(counts[verdict])} {verdict}" for verdict in Verdict)
+    sys.stderr.write(f"{told}. Nothing was deleted.\n")
+    return ExitCode.ALL_WELL if counts.total() == counts[Verdict.SAFE] else ExitCode.NOT_ALL_SAFE
 
 
 def _print_verdict(judged: Judged, *, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from mediascream.client.words import shown_receipt, unfinished
 from mediascream.photo import PhotoState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
     from mediascream.client.patience import Persistence
     from mediascream.client.reading import Read
@@ -71,10 +71,14 @@ class Judge:
     def judge(self, paths: Iterable[str]) -> Generator[Judged]:
         """A verdict for each file under `paths`, in order."""
         with closing(read_all(paths, hidden=True)) as files:
-            while batch := list(islice(files, _TOGETHER)):
-                ids = list(dict.fromkeys(file.id for file in batch if isinstance(file, Hashed)))
-                known = self._persistence.ask(partial(self._server.check, ids, deep=self._deep)) if ids else {}
-                yield from (self._judge(file, known) for file in batch)
+            yield from self.judge_read(files)
+
+    def judge_read(self, files: Iterator[Read]) -> Iterator[Judged]:
+        """A verdict for each file that was hashed already, in order."""
+        while batch := list(islice(files, _TOGETHER)):
+            ids = list(dict.fromkeys(file.id for file in batch if isinstance(file, Hashed)))
+            known = self._persistence.ask(partial(self._server.check, ids, deep=self._deep)) if ids else {}
+            yield from (self._judge(file, known) for file in batch)
 
     def _judge(self, file: Read, known: dict[PhotoId, Known]) -> Judged:
         match file:
