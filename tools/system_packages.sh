@@ -7,6 +7,8 @@ missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v cadaver >/dev/null 2>&1 || missing="$missing cadaver"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
+[ -n "$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null)" ] || missing="$missing nginx-light"
+command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
 [ -n "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 
 [ -n "$missing" ] || exit 0

@@ -65,8 +65,15 @@ async function ask<T>(
   const text = await answer.text();
   // A development proxy or a load balancer says so in the server's place.
   if (answer.status === 502 || answer.status === 504) throw new Unreachable();
+  if (answer.status === 401) logIn();
   if (!answer.ok) throw problemFrom(answer.status, text);
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** To the page to log in at, and back to where one is now. */
+function logIn(): void {
+  const here = location.pathname + location.search + location.hash;
+  location.assign(`/login?next=${encodeURIComponent(here)}`);
 }
 
 const photoPath = (id: string) => `/photos/${id}`;
