@@ -67,9 +67,9 @@ def begin(connection: sa.Connection, source: str, now: datetime) -> float:
     counts = {source: AT_HOME if source == HOME else OF_ADDRESS} | ({} if known else {ACCOUNT: OF_ACCOUNT})
     wait_s = max(_left_s(connection, one, brake, now) for one, brake in counts.items())
     if wait_s <= 0:
+        _forget_old(connection, now)
         for one in counts:
             _count(connection, one, now)
-        _forget_old(connection, now)
     return max(0.0, wait_s)
 
 
