@@ -47,6 +47,7 @@ fix: $(TOOLS) $(GALLERY)  ## mend what can be mended by a program
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 	@PYTHONPATH=src $(BIN)/python tools/settings_page.py
+	@PYTHONPATH=src $(BIN)/python -m tools.gallery_types
 	@$(NPM) run --silent fix
 
 bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine

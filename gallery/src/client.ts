@@ -1,12 +1,13 @@
 /** The few calls to the server; each throws `Problem` where the server refuses, `Unreachable` where it is not there. */
 import type {
-  Delivery,
-  Destination,
-  MonthColumns,
-  MonthCount,
+  DeliveriesPage,
+  DestinationsAnswer,
   Photo,
-  PhotoPage,
-  ProblemBody,
+  PhotoEdit,
+  PhotosPage,
+  Problem as ProblemBody,
+  TimelineMonth,
+  TimelineMonths,
 } from "./api";
 
 /** The server answered, and the answer is no; `message` is its sentence for a person. */
@@ -30,9 +31,9 @@ export class Unreachable extends Error {
 }
 
 export function problemFrom(status: number, body: string): Problem {
-  let said: ProblemBody = {};
+  let said: Partial<ProblemBody> = {};
   try {
-    said = JSON.parse(body) as ProblemBody;
+    said = JSON.parse(body) as Partial<ProblemBody>;
   } catch {
     // A proxy's HTML page, for example: the status has to do.
   }
@@ -82,33 +83,27 @@ export const thumbnailOf = (id: string) => `${photoPath(id)}/thumbnail`;
 export const previewOf = (id: string) => `${photoPath(id)}/preview`;
 export const originalOf = (id: string) => `${photoPath(id)}/original`;
 
-export interface PhotoChanges {
-  tags?: string[];
-  description?: string | null;
-}
-
 export const server = {
   photos: (query: URLSearchParams, signal?: AbortSignal) =>
-    ask<PhotoPage>("GET", `/photos/?${query}`, undefined, signal),
+    ask<PhotosPage>("GET", `/photos/?${query}`, undefined, signal),
   photo: (id: string) => ask<Photo>("GET", photoPath(id)),
-  change: (id: string, changes: PhotoChanges) => ask<Photo>("PATCH", photoPath(id), changes),
+  change: (id: string, changes: PhotoEdit) => ask<Photo>("PATCH", photoPath(id), changes),
   trash: (id: string) => ask<Photo | undefined>("DELETE", photoPath(id)),
   restore: (id: string) => ask<Photo>("POST", `${photoPath(id)}/restore`),
   retry: (id: string, destination: string) =>
     ask<Photo>("POST", `${photoPath(id)}/retry`, { destination }),
   skip: (id: string, destination: string) =>
     ask<Photo>("POST", `${photoPath(id)}/skip`, { destination }),
-  months: () => ask<{ months: MonthCount[] }>("GET", "/timeline"),
+  months: () => ask<TimelineMonths>("GET", "/timeline"),
   month: (month: string, cursor: string | null, signal?: AbortSignal) =>
-    ask<MonthColumns>(
+    ask<TimelineMonth>(
       "GET",
       `/timeline/${month}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`,
       undefined,
       signal,
     ),
-  deliveries: (query: URLSearchParams) =>
-    ask<{ deliveries: Delivery[]; next: string | null }>("GET", `/deliveries?${query}`),
-  destinations: () => ask<{ destinations: Destination[] }>("GET", "/destinations"),
+  deliveries: (query: URLSearchParams) => ask<DeliveriesPage>("GET", `/deliveries?${query}`),
+  destinations: () => ask<DestinationsAnswer>("GET", "/destinations"),
   destinationAct: (name: string, act: "pause" | "resume" | "backfill" | "retry") =>
     ask<unknown>("POST", `/destinations/${name}/${act}`),
 };

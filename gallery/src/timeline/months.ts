@@ -1,5 +1,5 @@
 /** The library as the page holds it: months, newest first, of tiles, newest first. Pure; nothing is changed in place. */
-import type { Kind, MonthColumns, MonthCount, Photo, PhotoState } from "../api";
+import type { Kind, TimelineMonth, MonthCount, Photo, PhotoState } from "../api";
 import { monthOf, type Dated } from "./days";
 
 /** What the grid shows of one photo. */
@@ -39,7 +39,7 @@ export function tileOf(photo: Photo): Tile {
   };
 }
 
-export function tilesOf(columns: MonthColumns): Tile[] {
+export function tilesOf(columns: TimelineMonth): Tile[] {
   return columns.id.map((id, index) => {
     const placeholder = columns.placeholder[index] ?? null;
     return {
