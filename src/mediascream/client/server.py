@@ -100,7 +100,7 @@ class Server:
         if refusal.problem == NOT_OURS:
             return f"{self.url} does not answer as Mediascream does ({refusal.detail}): is it the right address?"
         if refusal.status == _UNAUTHORIZED:
-            return f"{refusal.detail} (--token or MEDIASCREAM_TOKEN; `mediascream token create` makes one)"
+            return f"{refusal.detail} (--token or MEDIASCREAM_TOKEN)"
         return refusal.detail
 
     def check(self, ids: Sequence[PhotoId], *, deep: bool = False) -> dict[PhotoId, wire.Known]:
