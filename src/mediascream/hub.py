@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from mediascream.access_code import CONNECT, AccessCode
-from mediascream.archive.folder import FolderArchive
 from mediascream.archive.marker import claim
-from mediascream.database import Database, sqlite_url
 from mediascream.delivery.audit import Auditor
 from mediascream.delivery.deliver import Deliverer
 from mediascream.delivery.derivatives import Derivatives
@@ -34,7 +32,7 @@ from mediascream.delivery.retry import judge
 from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.standing_audit import Allowed, StandingAudit
 from mediascream.delivery.troubles import Troubles, raise_trouble
-from mediascream.delivery.work import PROCESS_LANE, Work
+from mediascream.delivery.work import Work
 from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
 from mediascream.folders import prepare_folder
@@ -52,6 +50,7 @@ from mediascream.library.upgrade import upgrade
 from mediascream.lock import Lock
 from mediascream.notices.telling import Telling
 from mediascream.notices.watchman import Watched, Watchman
+from mediascream.parts import at_once, build_archives, open_database
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
 from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
@@ -61,16 +60,13 @@ from mediascream.queue.worker import Handler, Lane, Worker
 from mediascream.recovery.copies import Copies
 from mediascream.recovery.drill import Drill, drill
 from mediascream.recovery.rebuild import refuse_half_a_library
-from mediascream.sealing import Seal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
-    from mediascream.archive.s3 import S3Archive
-    from mediascream.destinations.base import Destination
     from mediascream.library.records import Plan
     from mediascream.photo import PhotoId
     from mediascream.settings import Settings
@@ -302,24 +298,6 @@ class Hub:
         self.database.write(lambda connection: raise_trouble(connection, self.work, self.archive.name, verdict))
 
 
-def at_once(archives: Collection[DestinationName], services: Mapping[DestinationName, Destination]) -> dict[str, int]:
-    """How many jobs of each queue run at the same time in one worker."""
-    serving = {str(name): service.at_once for name, service in services.items()}
-    return {PROCESS_LANE: 16} | {str(name): 16 for name in archives} | serving
-
-
-def database_url(settings: Settings) -> str:
-    """Where the tables are."""
-    if settings.database_url is not None:
-        return settings.database_url.reveal()
-    return sqlite_url(settings.db_file)
-
-
-def open_database(settings: Settings, *, readers: int = 8) -> Database:
-    """The database, and what opens the log-ins in it."""
-    return Database(database_url(settings), readers=readers, seal=Seal(settings.key_file))
-
-
 def library_id(connection: sa.Connection) -> str:
     """The id of this library, made up at first need."""
     known = get_fact(connection, "library_id")
@@ -327,33 +305,3 @@ def library_id(connection: sa.Connection) -> str:
         known = str(uuid.uuid4())
         put_fact(connection, "library_id", known)
     return str(known)
-
-
-def build_archives(settings: Settings) -> dict[DestinationName, Archive]:
-    """Every archive that may hold originals, the present one first: the bucket where one is set."""
-    archives: dict[DestinationName, Archive] = {}
-    bucket = build_bucket(settings)
-    if bucket is not None:
-        archives[DestinationName.S3] = bucket
-    archives[DestinationName.FOLDER] = FolderArchive(settings.data_folder)
-    return archives
-
-
-def build_bucket(settings: Settings) -> S3Archive | None:
-    """The archive in the bucket; None where none is set. It talks to nobody yet."""
-    if settings.s3_bucket is None:
-        return None
-    from mediascream.archive.s3 import S3Archive  # noqa: PLC0415 - 25 ms that a folder does not need
-    from mediascream.archive.s3_options import S3Options, read_authorities  # noqa: PLC0415 - the same
-
-    return S3Archive(
-        S3Options(
-            bucket=settings.s3_bucket,
-            access_key=settings.s3_access_key or "",
-            secret_key=settings.s3_secret_key.reveal() if settings.s3_secret_key else "",
-            endpoint=settings.s3_endpoint,
-            region=settings.s3_region,
-            prefix=settings.s3_prefix,
-            root_certificate=read_authorities(settings.s3_ca_file),
-        )
-    )

@@ -219,8 +219,8 @@ def _ask_password() -> str:
 def _library(settings: Settings) -> Iterator["Database"]:
     """The database of a server that may run or not."""
     from mediascream.folders import prepare_folder
-    from mediascream.hub import open_database
     from mediascream.library.upgrade import upgrade
+    from mediascream.parts import open_database
 
     prepare_folder(settings.data_folder, allow_volatile=settings.allow_volatile)
     database = open_database(settings, readers=1)

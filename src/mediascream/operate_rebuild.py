@@ -76,7 +76,7 @@ def put_copy_in_place(settings: "Settings", *, replace: bool) -> None:
     Raises:
         CannotStart: There is none, there is a database already, or it is PostgreSQL.
     """
-    from mediascream.hub import build_archives
+    from mediascream.parts import build_archives
     from mediascream.recovery.restore import is_half_restored, refuse_to_overwrite
     from mediascream.recovery.restore import restore as put_back
 

@@ -28,11 +28,11 @@ from mediascream.doctor.proofs import judge_copies, look_at_proofs
 from mediascream.doctor.rounds import Round
 from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_file, look_at_tables
-from mediascream.hub import build_bucket, open_database
 from mediascream.library.accounts import Accounts
 from mediascream.library.sharing import Sharing
 from mediascream.lock import holder_of
 from mediascream.notices.book import FACT
+from mediascream.parts import build_bucket, open_database
 from mediascream.photo import DestinationName
 from mediascream.recovery.copies import FACT as COPIES
 
