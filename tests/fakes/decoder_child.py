@@ -86,7 +86,8 @@ def misbehave() -> None:
         "run a program": partial(os.execv, "/bin/true", ["true"]),
         "signal another": partial(os.kill, os.getppid(), 0),
     }
-    say(" ".join(name for name, attempt in attempts.items() if not _is_refused(attempt)))
+    done = [name for name, attempt in attempts.items() if not _is_refused(attempt)]
+    say(" ".join(done) or "all was refused")
 
 
 def _is_refused(attempt: Callable[[], object]) -> bool:

@@ -121,7 +121,7 @@ def test_a_child_knows_no_secrets(fakes: Decoders, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses a process single system calls")
 def test_a_child_cannot_change_a_file_reach_a_network_or_run_a_program(fakes: Decoders, tmp_path: Path) -> None:
-    assert ask(fakes, tmp_path, "misbehave").metadata.description == ""
+    assert ask(fakes, tmp_path, "misbehave").metadata.description == "all was refused"
 
 
 def test_as_many_children_work_as_were_asked_for(closing: Callable[[Decoders], Decoders], tmp_path: Path) -> None:

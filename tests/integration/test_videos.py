@@ -118,6 +118,13 @@ def test_a_truncated_video_is_survived(tmp_path: Path, share: float) -> None:
         render(video, MP4, None)
 
 
+def test_a_video_that_nobody_can_decode_says_all_but_its_size(tmp_path: Path) -> None:
+    video = made.make_video(tmp_path / "a.mkv", metadata={"creation_time": "2023-07-14T16:05:09Z"}, seconds=0.5)
+    video.write_bytes(video.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_NOBODYS/CODEC"))
+    found = read(video)
+    assert (found.width, found.taken_local) == (None, datetime(2023, 7, 14, 16, 5, 9))  # noqa: DTZ001  (a wall clock)
+
+
 def test_a_playlist_that_names_other_files_opens_none_of_them(tmp_path: Path) -> None:
     made.make_video(tmp_path / "secret.mp4")
     (tmp_path / "a.mp4").write_text(f"ffconcat version 1.0\nfile {tmp_path}/secret.mp4\n")

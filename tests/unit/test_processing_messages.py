@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from datetime import datetime
 from pathlib import Path
 
@@ -95,3 +96,24 @@ def test_half_a_frame_is_the_end() -> None:
 def test_a_frame_too_long_is_refused_before_it_is_read() -> None:
     with pytest.raises(BrokenMessage):
         messages.read_frame(io.BytesIO(b"\xff\xff\xff\xff").read)
+
+
+SAYS_TOO_MUCH = {
+    "a line that is none": (Metadata(camera="Box\0\x1b[2J\u202eEvil\ud800"), Metadata(camera="Box  [2J Evil")),
+    "nothing but controls": (Metadata(lens="\0\1", keywords=("\0", "a\nb")), Metadata(keywords=("a b",))),
+    "lines where there may be some": (Metadata(description="a\r\nb\0"), Metadata(description="a\nb")),
+    "numbers that no column holds": (Metadata(width=2**40, iso=2**32, rating=-1, orientation=9), Metadata()),
+    "numbers that are none": (Metadata(aperture=math.nan, exposure_s=math.inf, duration_s=10**400), Metadata()),
+    "a place that is not on earth": (Metadata(location=Location(math.nan, 999)), Metadata()),
+    "a day of 100 hours": (Metadata(taken_offset_min=6000), Metadata()),
+}
+
+
+@pytest.mark.parametrize(("said", "believed"), SAYS_TOO_MUCH.values(), ids=SAYS_TOO_MUCH)
+def test_a_child_is_believed_only_what_can_be_kept_and_shown(said: Metadata, believed: Metadata) -> None:
+    assert messages.unpack_metadata(messages.pack_metadata(said)) == believed
+
+
+def test_what_a_child_says_of_a_problem_is_one_line() -> None:
+    report = messages.unpack_report(messages.pack_report(Report(problem="bad\0\nfile\x1b[2J")))
+    assert report.problem == "bad  file [2J"

@@ -19,6 +19,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from mediascream.photo import Kind, Location, MediaType, Metadata
+from mediascream.processing.believing import as_line, believable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ def pack_metadata(metadata: Metadata) -> bytes:
 
 
 def unpack_metadata(frame: bytes) -> Metadata:
-    """The inverse of `pack_metadata`, every value of the kind that it must be."""
+    """The inverse of `pack_metadata`, every value of the kind that it must be, without what is not believed."""
     values = _load(frame)
     try:
         place, moment = values["location"], values["taken_local"]
@@ -122,7 +123,7 @@ def unpack_metadata(frame: bytes) -> Metadata:
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenMessage(f"no metadata: {error}") from error
     _check_kinds(metadata)
-    return metadata
+    return believable(metadata)
 
 
 def _check_kinds(metadata: Metadata) -> None:
@@ -149,7 +150,7 @@ def unpack_report(frame: bytes) -> Report:
         unpacked = None if placeholder is None else bytes.fromhex(placeholder)
     except (TypeError, ValueError) as error:
         raise BrokenMessage("a placeholder that is no hex") from error
-    return Report(unpacked, problem, last=values.get("last") is True)
+    return Report(unpacked, None if problem is None else as_line(problem), last=values.get("last") is True)
 
 
 def _load(frame: bytes) -> dict[str, Any]:

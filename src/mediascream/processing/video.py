@@ -66,9 +66,10 @@ def _read_rotation(path: Path) -> int:
 
 
 def _picture_stream(container: InputContainer) -> VideoStream | None:
-    """The first stream of moving pictures, not a cover image."""
+    """The first stream of moving pictures that FFmpeg can decode, not a cover image."""
     cover = av.stream.Disposition.attached_pic
-    return next((stream for stream in container.streams.video if not stream.disposition & cover), None)
+    streams = (stream for stream in container.streams.video if stream.codec_context is not None)
+    return next((stream for stream in streams if not stream.disposition & cover), None)
 
 
 def _interpret(container: InputContainer, rotation: int) -> Metadata:
