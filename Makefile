@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS   ?=
+SEED   ?= $(shell date +%s)
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -21,7 +22,7 @@ TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
 GALLERY := $(STAMPS)/gallery-$(call fingerprint,gallery/package-lock.json)
 PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 
-.PHONY: help run install test test-long check fix bench lock clean
+.PHONY: help run install test test-long test-survival check fix bench lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +40,10 @@ test: $(PACKAGE) $(TOOLS) $(GALLERY)  ## all tests, with samples of the long one
 test-long: $(PACKAGE) $(TOOLS)  ## the long tests with their full counts
 	@tools/system_packages.sh
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
+
+test-survival: $(PACKAGE) $(TOOLS)  ## crashes, power cuts, full disks, with full counts and a new seed (SEED=… for an old one)
+	@tools/system_packages.sh
+	@MEDIASCREAM_TEST_SEED=$(SEED) $(BIN)/python -m pytest -n 2 --dist worksteal -m survival $(ARGS)
 
 check: $(TOOLS) $(GALLERY)  ## format, lint, types, layers, dependencies, dead code
 	@$(BIN)/python -m tools.check

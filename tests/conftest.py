@@ -3,6 +3,7 @@
 import hypothesis
 
 from tests.postgres import postgres, postgres_server
+from tests.seeds import SEED
 from tests.servers import ministack, rclone, rclone_with_tls
 
 __all__ = ["ministack", "postgres", "postgres_server", "rclone", "rclone_with_tls"]
@@ -16,3 +17,8 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("mediascream")
+
+
+def pytest_report_header() -> str:
+    """What a run that failed is repeated with: `make test-survival SEED=…`."""
+    return f"seed: {SEED}"

@@ -46,11 +46,13 @@ class Running:
 
     Attributes:
         settings: Settings by key, beside `DATA_FOLDER` and `PORT`.
+        under: A command that runs the server's.
     """
 
     data: Path
     settings: dict[str, object] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -74,7 +76,7 @@ class Running:
     def start(self) -> Self:
         """Start it and wait until it can take uploads."""
         self.write_settings()
-        command = [sys.executable, "-m", "mediascream", "serve", *self.arguments]
+        command = [*self.under, sys.executable, "-m", "mediascream", "serve", *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=os.environ | {"SETTINGS": str(self.file)}, stdout=log, stderr=log, start_new_session=True

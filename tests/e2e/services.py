@@ -10,6 +10,7 @@ from mediascream.database import Database, sqlite_url
 from mediascream.library.accounts import Accounts
 from mediascream.library.upgrade import upgrade
 from mediascream.photo import DestinationName
+from mediascream.sealing import Seal
 from tests.e2e.running import Running
 from tests.fakes.flickr import APP_KEY, APP_SECRET, TOKEN, TOKEN_SECRET, Flickr
 from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET
@@ -75,6 +76,6 @@ def _settings(flickr: str, google: str) -> dict[str, object]:
 def _connect_google(server: Running) -> None:
     """As `mediascream connect gphotos` leaves it."""
     url = server.settings.get("DATABASE_URL") or sqlite_url(server.data / "mediascream.sqlite")
-    with closing(Database(str(url))) as database:
+    with closing(Database(str(url), seal=Seal(server.data / "secret.key"))) as database:
         upgrade(database)
         Accounts(database).put(DestinationName.GPHOTOS, "petra", log_in())

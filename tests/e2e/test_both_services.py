@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.survival
+
 
 class Both:
     """A server with both services, not started yet."""
@@ -64,7 +66,7 @@ def run_both_through_kills(both: Both, folder: Path, *, photos: int, kills: int,
     running.start()
     running.wait_until(lambda: len(google.refresh_tokens) > 1, 60, "the code was not exchanged")
     flickr.loses = google.loses = loses
-    run_through_kills(running, folder, photos=photos, kills=kills, fields=fields_of)
+    run_through_kills(running, folder, photos=photos, kills=kills, fields=fields_of, safe_within_s=180 + photos)
 
     files = sorted(folder.iterdir())
     wished = {
@@ -103,3 +105,8 @@ def test_kills_and_lost_answers_leave_one_copy_at_each_service(both: Both, tmp_p
 @pytest.mark.long
 def test_twenty_kills_and_lost_answers_leave_one_copy_at_each_service(both: Both, tmp_path: Path) -> None:
     run_both_through_kills(both, tmp_path / "photos", photos=200, kills=20, loses=0.05)
+
+
+@pytest.mark.long
+def test_two_hundred_kills_under_two_thousand_photos_leave_one_copy_everywhere(both: Both, tmp_path: Path) -> None:
+    run_both_through_kills(both, tmp_path / "photos", photos=2000, kills=200, loses=0.02)

@@ -22,6 +22,7 @@ from mediascream.archive.keys import parse_original_key
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import free_port
 from tests.e2e.test_samples import s3_settings
+from tests.seeds import SEED
 from tests.servers import BUCKET, S3Server
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.running import Running
 
-SEED = 20261124
+pytestmark = pytest.mark.survival
 
 
 class Sender(threading.Thread):
@@ -122,6 +123,7 @@ def run_through_kills(
     kills: int,
     bucket: Bucket | None = None,
     fields: Callable[[Path], dict[str, str]] = lambda _file: {},
+    safe_within_s: float = 180,
 ) -> None:
     """Upload while killing; then look whether everything that was acknowledged is safe, once.
 
@@ -142,7 +144,7 @@ def run_through_kills(
         sender.join(timeout=180)
     acknowledged = set().union(*(sender.acknowledged for sender in senders))
     assert len(acknowledged) == photos, f"seed {SEED}: only {len(acknowledged)} of {photos} were acknowledged"
-    server.wait_safe(within_s=180)
+    server.wait_safe(within_s=safe_within_s)
     assert {photo["id"] for photo in server.photos()} == acknowledged
     originals = server.originals() if bucket is None else bucket.originals()
     kept = Counter(hashlib.sha256(file.read_bytes()).hexdigest() for file in originals)

@@ -13,10 +13,12 @@ import pytest
 from mediascream.database import Database, sqlite_url
 from mediascream.library.upgrade import upgrade
 from tests.house import House
+from tests.seeds import SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.survival
 PHOTOS = 12
 CUTS = 40
 
@@ -71,10 +73,9 @@ def cut_at_random(torn: Path, tmp_path: Path, seed: int, cuts: int) -> None:
 
 
 def test_the_database_opens_after_its_log_was_cut_at_random_bytes(torn: Path, tmp_path: Path) -> None:
-    cut_at_random(torn, tmp_path, seed=20261124, cuts=CUTS)
+    cut_at_random(torn, tmp_path, seed=SEED, cuts=CUTS)
 
 
 @pytest.mark.long
 def test_the_database_opens_after_its_log_was_cut_a_thousand_times(torn: Path, tmp_path: Path) -> None:
-    seed = random.SystemRandom().randrange(1 << 32)
-    cut_at_random(torn, tmp_path, seed=seed, cuts=1000)
+    cut_at_random(torn, tmp_path, seed=SEED, cuts=1000)
