@@ -2,12 +2,14 @@
 import type {
   DeliveriesPage,
   DestinationsAnswer,
+  NewToken,
   Photo,
   PhotoEdit,
   PhotosPage,
   Problem as ProblemBody,
   TimelineMonth,
   TimelineMonths,
+  TokenRequest,
 } from "./api";
 
 /** The server answered, and the answer is no; `message` is its sentence for a person. */
@@ -84,6 +86,7 @@ export const previewOf = (id: string) => `${photoPath(id)}/preview`;
 export const originalOf = (id: string) => `${photoPath(id)}/original`;
 
 export const server = {
+  makeToken: (wanted: TokenRequest) => ask<NewToken>("POST", "/tokens", wanted),
   photos: (query: URLSearchParams, signal?: AbortSignal) =>
     ask<PhotosPage>("GET", `/photos/?${query}`, undefined, signal),
   photo: (id: string) => ask<Photo>("GET", photoPath(id)),

@@ -1,6 +1,6 @@
-/** Where the page is, in its address: `/?q=…`, `/?photo=ID`, `/?page=deliveries`. Back and reload come for free. */
+/** Where the page is, in its address: `/?q=…`, `/?photo=ID`, `/?page=deliveries`, `/?page=phone`. Back and reload come for free. */
 
-export type Page = "photos" | "deliveries";
+export type Page = "photos" | "deliveries" | "phone";
 
 class Route {
   page = $state<Page>("photos");
@@ -40,7 +40,8 @@ class Route {
 
   #read(): void {
     const query = new URLSearchParams(location.search);
-    this.page = query.get("page") === "deliveries" ? "deliveries" : "photos";
+    const page = query.get("page");
+    this.page = page === "deliveries" || page === "phone" ? page : "photos";
     this.search = query.get("q") ?? "";
     const photo = query.get("photo");
     this.photo = photo && /^[0-9a-f]{64}$/u.test(photo) ? photo : null;

@@ -1,16 +1,21 @@
-"""Servers for tests from outside."""
+"""Servers for tests from outside, and a browser that looks at them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.running import Running
+from tests.e2e.browser import WIDE, Watched, chromium
+from tests.e2e.running import ROOT, Running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+BUILT = ROOT / "src" / "mediascream" / "web" / "static" / "index.html"
 
 
 @pytest.fixture
@@ -31,3 +36,32 @@ def stopped(tmp_path: Path) -> Iterator[Running]:
         yield running
     finally:
         running.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not BUILT.is_file():
+        pytest.skip("the gallery is not built (python hatch_build.py)")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Opens pages; after the test none of them may have misbehaved."""
+    watched: list[Watched] = []
+
+    def opened(**options: Any) -> Watched:
+        watched.append(Watched(browser, **(options or WIDE)))
+        return watched[-1]
+
+    yield opened
+    for one in watched:
+        one.page.context.close()
+        assert one.faults == []
+        assert one.hosts <= {"127.0.0.1"}
+
+
+@pytest.fixture
+def page(watch: Callable[..., Watched]) -> Page:
+    return watch().page

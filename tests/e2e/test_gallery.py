@@ -3,90 +3,26 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.browser import PHONE, WIDE, Watched, chromium
+from tests.e2e.browser import PHONE, WIDE
+from tests.e2e.gallery_page import SAFE_MS, choose, id_of, keep, large_view, tile, tiles
 from tests.e2e.pictures import jpeg, write_jpegs
 from tests.e2e.running import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Page
 
+    from tests.e2e.browser import Watched
     from tests.e2e.running import Running
 
 pytestmark = pytest.mark.browser
-
-SAFE_MS = 60_000
-BUILT = ROOT / "src" / "mediascream" / "web" / "static" / "index.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not BUILT.is_file():
-        pytest.skip("the gallery is not built (python hatch_build.py)")
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def watch(browser: Browser) -> Iterator[Callable[..., Watched]]:
-    """Opens pages; after the test none of them may have misbehaved."""
-    watched: list[Watched] = []
-
-    def opened(**options: Any) -> Watched:
-        watched.append(Watched(browser, **(options or WIDE)))
-        return watched[-1]
-
-    yield opened
-    for one in watched:
-        one.page.context.close()
-        assert one.faults == []
-        assert one.hosts <= {"127.0.0.1"}
-
-
-@pytest.fixture
-def page(watch: Callable[..., Watched]) -> Page:
-    return watch().page
-
-
-def tiles(page: Page) -> Locator:
-    return page.locator("main a[data-id]")
-
-
-def tile(page: Page, photo_id: str) -> Locator:
-    return page.locator(f'main a[data-id="{photo_id}"]')
-
-
-def large_view(page: Page) -> Locator:
-    """The large view, once it has opened and hears keys."""
-    opened = page.locator("[role=dialog][aria-busy=false]")
-    opened.wait_for()
-    return opened
-
-
-def id_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def choose(page: Page, *files: Path) -> None:
-    page.locator("input[type=file]").first.set_input_files([str(file) for file in files])
-
-
-def keep(server: Running, folder: Path, count: int, **fields: str) -> list[str]:
-    """Send photos and wait until they are safe; their ids, in the order sent."""
-    files = write_jpegs(folder, count)
-    answer = server.upload(*files, **fields)
-    assert answer.status_code == 201
-    ids = [photo["id"] for photo in answer.json()["photos"]]
-    server.wait_safe(*ids)
-    return ids
 
 
 def test_a_fresh_library_says_what_to_do(server: Running, page: Page) -> None:
