@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediascream.library import photos, reading
-from mediascream.photo import PhotoId
+from mediascream.library import deliveries, photos, reading
+from mediascream.photo import DeliveryState, DestinationName, PhotoId
 from mediascream.web import serve
 from tests.integration.web_server import (
     WebServer,
@@ -29,6 +29,8 @@ from tests.integration.web_server import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import sqlalchemy as sa
 
 MB = 1024 * 1024
 TEXT = b"just words " * 1000
@@ -289,6 +291,25 @@ def test_a_photo_whose_id_is_known_can_be_put(server: WebServer) -> None:
     again = server.http.put(f"/photos/{id_of(content)}", content=content, params={"file_name": "x.jpg", "tags": "c"})
     assert again.status_code == 200
     assert again.json()["photos"][0] == photo | {"duplicate": True}
+
+
+def test_bytes_that_were_lost_here_are_taken_when_they_are_put_again(server: WebServer) -> None:
+    content = jpeg(22)
+    server.http.put(f"/photos/{id_of(content)}", content=content).raise_for_status()
+    spooled = server.hub.settings.upload_folder / id_of(content)
+    spooled.unlink()
+    server.hub.database.write(lambda connection: lose(connection, PhotoId(id_of(content))))
+    assert server.http.put(f"/photos/{id_of(content)}", content=content).status_code == 200
+    assert server.http.get(f"/photos/{id_of(content)}").json()["receipts"][0]["state"] == "queued"
+    assert spooled.read_bytes() == content
+
+
+def lose(connection: sa.Connection, photo_id: PhotoId) -> None:
+    """As an audit writes it down that finds nothing in the archive."""
+    photo = reading.get(connection, photo_id)
+    assert photo is not None
+    blocked = DeliveryState.BLOCKED
+    deliveries.stop(connection, photo.number, DestinationName.FOLDER, blocked, code="lost", detail="It is gone.")
 
 
 def test_other_bytes_than_announced_are_refused(keeps_nothing: WebServer) -> None:

@@ -76,6 +76,7 @@ async def put_photo(
 ) -> Response:
     """Send one photo. One that is known already is answered without reading its body, and stays as it is.
 
+    Of one whose bytes were lost or damaged here the body is read, and takes their place.
     Who may see only what they sent has to send the bytes all the same: an id alone proves nothing.
     """
     refuse_encoded(request)
@@ -129,7 +130,7 @@ async def accept(
 
     def write(connection: sa.Connection) -> list[Accepted]:
         known = None if expected is None or values.restore else reading.get(connection, expected)
-        if known is not None:
+        if known is not None and not lacks_bytes(known):
             accepted = [Accepted(known, Outcome.DUPLICATE)]  # by its id, known already: nothing of it changes
         else:
             accepted = site.hub.acceptance.accept(connection, new, restore=values.restore)
