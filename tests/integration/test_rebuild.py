@@ -17,6 +17,7 @@ from mediascream.archive.s3 import S3Archive
 from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import CannotStart, TryLater
 from mediascream.library import photos, schema, search
+from mediascream.library.checks import By
 from mediascream.library.facts import get_fact
 from mediascream.library.reading import page
 from mediascream.library.records import Edit, PhotoQuery
@@ -292,6 +293,18 @@ def test_a_damaged_original_is_told_and_not_called_archived(house: House, anew: 
     assert summary.problems == {Problem.DAMAGED: 1}
     assert anew.photo(photo_id).state is PhotoState.ATTENTION
     assert not anew.photo(photo_id).archived
+
+
+def test_an_original_that_was_found_damaged_is_not_called_proven_again(house: House, archive: Archive) -> None:
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    rotten = picture(1).replace(b"1", b"2")
+    archive.put_document(str(house.receipt(photo_id, archive.name).remote_id), rotten)
+    house.auditor.check(house.photo(photo_id).number, archive.name, By.VERIFY)
+    assert house.photo(photo_id).state is PhotoState.ATTENTION
+    rebuild(house)
+    assert house.photo(photo_id).state is PhotoState.ATTENTION
+    assert house.receipt(photo_id, archive.name).proof is None
 
 
 @BOTH

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.delivery.plan import behind
+from mediascream.delivery.retry import DAMAGED, LOST
 from mediascream.delivery.sidecars import sidecar_of
 from mediascream.delivery.work import OLD
 from mediascream.destinations.base import BEGAN
@@ -72,9 +73,16 @@ class TakingIn:
             return self._second_key(connection, memory, known, mine)
         if not self.present:
             return self._copy(connection, memory, known, mine), None
-        if mine is None or mine.state is not DeliveryState.DELIVERED or self._is_newer(connection, memory, known):
+        if self._tells_more(connection, memory, known, mine):
             return self._write(connection, memory, Done.CHANGED), None
         return Done.KNOWN, None
+
+    def _tells_more(self, connection: sa.Connection, memory: Memory, known: PhotoRecord, mine: Receipt | None) -> bool:
+        if mine is None or memory.photo is None:
+            return True
+        if memory.problem is None and found_wrong_since(mine, memory.photo):
+            return False
+        return mine.state is not DeliveryState.DELIVERED or self._is_newer(connection, memory, known)
 
     def _second_key(
         self, connection: sa.Connection, memory: Memory, known: PhotoRecord, mine: Receipt
@@ -126,6 +134,16 @@ class TakingIn:
 
     def _has_renditions(self, photo_id: PhotoId) -> bool:
         return all((self.renditions / rendition_key(photo_id, one)).is_file() for one in Rendition)
+
+
+def found_wrong_since(mine: Receipt, told: Remembered) -> bool:
+    """Whether an archive's copy was found damaged or lost after the delivery that its sidecar tells of. Pure.
+
+    Sidecars do not tell what audits find: nothing would be read again, and rot be called proven.
+    """
+    claimed = next((one.delivered_at for one in told.receipts if one.destination is mine.destination), None)
+    wrong = mine.state is DeliveryState.BLOCKED and mine.error_code in {DAMAGED, LOST}
+    return wrong and mine.delivered_at is not None and (claimed is None or claimed <= mine.delivered_at)
 
 
 def essence(sidecar: Sidecar) -> Sidecar:
