@@ -27,6 +27,7 @@
     │   ├── CallerRefused
     │   ├── LoginNeeded
     │   ├── GuessedTooOften
+    │   ├── TooManyListeners
     │   ├── RangeEmpty
     │   ├── NotInInbox
     │   ├── NameLocked
@@ -264,6 +265,12 @@ class GuessedTooOften(RequestRefused):
     def __init__(self, detail: str, *, retry_after_s: float) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+
+
+class TooManyListeners(RequestRefused):
+    """The caller, or all together, listen to events more often than there is room for."""
+
+    code = "too-many-listeners"
 
 
 class RangeEmpty(RequestRefused):

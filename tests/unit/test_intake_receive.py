@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,9 +110,9 @@ def test_a_file_that_fits_into_one_batch_costs_one_hop(spool: Spool, monkeypatch
     hops: list[object] = []
     run = spool.run
 
-    async def counting(act, *args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
+    async def counting(act, *args, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
         hops.append(act)
-        return await run(act, *args)
+        return await run(act, *args, **more)
 
     monkeypatch.setattr(spool, "run", counting)
     land(spool, JPEG[:4] + bytes(MB - 4))
@@ -244,3 +246,29 @@ def test_short_writes_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.Monke
     with (tmp_path / "file").open("wb") as file:
         receive.write_all(file.fileno(), [memoryview(b"hello"), memoryview(b" "), memoryview(b"world")])
     assert (tmp_path / "file").read_bytes() == b"hello world"
+
+
+def test_the_flood_of_one_sender_leaves_threads_for_the_others(spool: Spool) -> None:
+    release = threading.Event()
+
+    async def flood() -> str:
+        flooding = [asyncio.ensure_future(spool.run(release.wait, sender="a")) for _ in range(100)]
+        await asyncio.sleep(0)
+        try:
+            return await spool.run(lambda: "written", sender="b")
+        finally:
+            release.set()
+            await asyncio.gather(*flooding)
+
+    assert asyncio.run(flood()) == "written"
+
+
+def test_the_more_files_are_on_their_way_the_smaller_are_their_batches(spool: Spool) -> None:
+    async def begin(count: int) -> int:
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(count):
+                await stack.enter_async_context(Landing(spool, limit_bytes=MB))
+            return spool.batch_bytes
+
+    assert [asyncio.run(begin(count)) for count in (1, 64, 1024, 5000)] == [MB, MB, 65_536, 16_384]
+    assert spool.batch_bytes == MB

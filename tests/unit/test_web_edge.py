@@ -137,6 +137,40 @@ def test_a_sender_that_falls_silent_is_given_up() -> None:
         asyncio.run(read())
 
 
+def test_a_sender_that_dribbles_is_given_up_and_one_that_is_slow_is_not() -> None:
+    async def read(size_bytes: int) -> int:
+        async def dribble() -> Message:
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": bytes(size_bytes), "more_body": True}
+
+        found = 0
+        async for chunk in chunks(dribble, idle_s=0.1, least_bytes=100):
+            found += len(chunk)
+            if found > 5000:
+                break
+        return found
+
+    assert asyncio.run(read(100)) == 5100
+    with pytest.raises(UploadCut, match="Only"):
+        asyncio.run(read(1))
+
+
+def test_time_that_we_take_ourselves_is_not_held_against_the_sender() -> None:
+    sent = iter(range(20))
+
+    async def at_once() -> Message:
+        return {"type": "http.request", "body": b"x", "more_body": next(sent) < 10}
+
+    async def read() -> int:
+        count = 0
+        async for _ in chunks(at_once, idle_s=0.05, least_bytes=100):
+            await asyncio.sleep(0.02)
+            count += 1
+        return count
+
+    assert asyncio.run(read()) == 11
+
+
 def test_a_connection_that_ends_early_is_told_from_a_body_that_is_whole() -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}

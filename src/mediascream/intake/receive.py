@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from mediascream.intake.spool import Spool
     from mediascream.photo import MediaType
 
-BATCH_BYTES: Final = 1024 * 1024
 BATCH_PIECES: Final = 512
 """A sender that dribbles must not fill memory with tiny objects; also below every system's IOV_MAX."""
 
@@ -58,21 +57,25 @@ class Landing:
 
     Args:
         limit_bytes: For each file.
+        sender: Whose turn it takes to write; no sender's flood makes another one wait.
     """
 
-    def __init__(self, spool: Spool, *, limit_bytes: int) -> None:
+    def __init__(self, spool: Spool, *, limit_bytes: int, sender: str = "") -> None:
         self._spool = spool
+        self._sender = sender
         self._limit_bytes = limit_bytes
         self._files: list[IncomingFile] = []
         self._claimed: list[PhotoId] = []
         self._kept = False
 
     async def __aenter__(self) -> Self:
+        self._spool.begin_file()
         return self
 
     async def __aexit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._spool.end_file()
         if self._kept:
             self._spool.release_kept(self._claimed)
         else:
@@ -87,7 +90,9 @@ class Landing:
         """The next file; the one before it is complete."""
         if self._files:
             await self._files[-1].finish()
-        file = IncomingFile(self._spool, file_name, limit_bytes=self._limit_bytes, dry=self.refused)
+        file = IncomingFile(
+            self._spool, file_name, limit_bytes=self._limit_bytes, sender=self._sender, dry=self.refused
+        )
         self._files.append(file)
         return file
 
@@ -125,7 +130,7 @@ class Landing:
         """
         self.end()
         await self._files[-1].drain()
-        return await self._spool.run(self._settle, expected)
+        return await self._spool.run(self._settle, expected, sender=self._sender)
 
     def keep(self) -> None:
         """Every file has a new row that needs it: nothing is to be cleared away."""
@@ -143,7 +148,7 @@ class Landing:
     async def _clear(self) -> None:
         for file in self._files:
             await file.stop()
-        await self._spool.run(self._remove)
+        await self._spool.run(self._remove, sender=self._sender)
 
     def _remove(self) -> None:
         for file in self._files:
@@ -160,13 +165,14 @@ class IncomingFile:
         dry: The request is refused already: look at the bytes, store nothing.
     """
 
-    def __init__(self, spool: Spool, file_name: str, *, limit_bytes: int, dry: bool) -> None:
+    def __init__(self, spool: Spool, file_name: str, *, limit_bytes: int, sender: str, dry: bool) -> None:
         self.file_name = file_name
         self.part = spool.new_part()
         self.size_bytes = 0
         self.refusal: RequestRefused | None = None
         self._spool = spool
         self._limit_bytes = limit_bytes
+        self._sender = sender
         self._dry = dry
         self._head = b""
         self._media_type: MediaType | None = None
@@ -186,7 +192,7 @@ class IncomingFile:
         if self._dry or self.refusal:
             self._batch = []
             return
-        if self._batch_bytes + len(piece) > BATCH_BYTES or len(self._batch) >= BATCH_PIECES:
+        if self._batch_bytes + len(piece) > self._spool.batch_bytes or len(self._batch) >= BATCH_PIECES:
             await self._flush()
         self._batch.append(piece)
         self._batch_bytes += len(piece)
@@ -196,7 +202,7 @@ class IncomingFile:
         self.judge()
         await self.drain()
         if not (self._dry or self.refusal):
-            await self._spool.run(self.complete)
+            await self._spool.run(self.complete, sender=self._sender)
 
     def judge(self) -> None:
         """Find what can only be found once all of the file has come."""
@@ -239,7 +245,7 @@ class IncomingFile:
     async def _flush(self) -> None:
         await self.drain()
         batch, self._batch, self._batch_bytes = self._batch, [], 0
-        self._job = asyncio.ensure_future(self._spool.run(self._disk.append, batch))
+        self._job = asyncio.ensure_future(self._spool.run(self._disk.append, batch, sender=self._sender))
 
     def _look_at(self, piece: memoryview) -> None:
         missing = HEAD_BYTES - len(self._head)

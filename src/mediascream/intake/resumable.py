@@ -38,7 +38,7 @@ from mediascream.errors import (
 from mediascream.intake.accept import Accepted, new_photo
 from mediascream.intake.growing import Addition, GrowingFile
 from mediascream.intake.names import display_name
-from mediascream.intake.receive import BATCH_BYTES, BATCH_PIECES, Received, sync_data
+from mediascream.intake.receive import BATCH_PIECES, Received, sync_data
 from mediascream.intake.sheets import RESUMABLE, Sheet, Sheets, note_day
 from mediascream.intake.spool import telling_full_disks
 from mediascream.intake.values import read_values
@@ -236,7 +236,7 @@ class Resumables:
         self._sheets.close()
 
     async def _grow(self, upload: Resumable, body: AsyncIterator[bytes], addition: Addition) -> None:
-        batches = _Batches(self._spool, addition)
+        batches = _Batches(self._spool, addition, sender=upload.sheet.owner)
         limit = self.limit_bytes if upload.sheet.length is None else upload.sheet.length
         left = limit - upload.offset
         try:
@@ -374,8 +374,9 @@ class Resumables:
 class _Batches:
     """Gathers small pieces and writes them in the spool's threads, one batch at a time beside the one that fills."""
 
-    def __init__(self, spool: Spool, addition: Addition) -> None:
+    def __init__(self, spool: Spool, addition: Addition, *, sender: str) -> None:
         self._spool = spool
+        self._sender = sender
         self._addition = addition
         self._pieces: list[memoryview] = []
         self._size = 0
@@ -385,11 +386,11 @@ class _Batches:
         """Take a piece; True where a batch before it was seen to its end."""
         self._pieces.append(piece)
         self._size += len(piece)
-        if self._size < BATCH_BYTES and len(self._pieces) < BATCH_PIECES:
+        if self._size < self._spool.batch_bytes and len(self._pieces) < BATCH_PIECES:
             return False
         await self._drain()
         pieces, self._pieces, self._size = self._pieces, [], 0
-        self._job = asyncio.ensure_future(self._spool.run(self._addition.write, pieces))
+        self._job = asyncio.ensure_future(self._spool.run(self._addition.write, pieces, sender=self._sender))
         return True
 
     async def end(self, last: Callable[[], None], *, whatever: bool = False) -> None:
@@ -398,11 +399,11 @@ class _Batches:
             await self._drain()
             if self._pieces:
                 pieces, self._pieces = self._pieces, []
-                await self._spool.run(self._addition.write, pieces)
+                await self._spool.run(self._addition.write, pieces, sender=self._sender)
         except (MediascreamError, OSError):
             if not whatever:
                 raise
-        await self._spool.run(last)
+        await self._spool.run(last, sender=self._sender)
 
     async def _drain(self) -> None:
         if self._job is not None:

@@ -18,6 +18,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
+from weakref import WeakValueDictionary
 
 from mediascream.errors import DiskFull
 from mediascream.photo import is_photo_id
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 INCOMING: Final = ".incoming"
 THREADS: Final = 8
 """They hash and wait for the disk; more than there are cores, for most of the time they wait."""
+THREADS_OF_ONE: Final = 6
+"""A sender alone may have so many at work or in the queue; the others never wait behind a flood of theirs."""
+BATCHES_BYTES: Final = 64 * 1024 * 1024
+"""What the batches of all files on their way may hold together; the more files, the smaller their batches."""
+LARGEST_BATCH_BYTES: Final = 1024 * 1024
+SMALLEST_BATCH_BYTES: Final = 16 * 1024
 RESERVE_BYTES: Final = 64 * 1024 * 1024
 RESERVE_SHARE: Final = 0.02
 """An upload must leave so much free, whichever is less: the database has to write down what was taken in."""
@@ -54,6 +61,8 @@ class Spool:
         self.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._needed = needed
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="spool")
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._under_way = 0
         self._names = threading.Lock()
         self._claims: Counter[PhotoId] = Counter()
         self._folder_sync = FolderSync(folder)
@@ -81,9 +90,25 @@ class Spool:
         if disk.f_bavail * disk.f_frsize < more_bytes + reserve:
             raise _disk_full()
 
-    async def run(self, act: Callable[..., T], *args: object) -> T:
-        """Run `act` in one of the spool's threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, act, *args)
+    async def run(self, act: Callable[..., T], *args: object, sender: str = "") -> T:
+        """Run `act` in one of the spool's threads, when it is the sender's turn."""
+        turns = self._turns.setdefault(sender, asyncio.Semaphore(THREADS_OF_ONE))
+        async with turns:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, act, *args)
+
+    def begin_file(self) -> None:
+        """One more file is on its way; whoever begins it ends it. In the event loop, as `batch_bytes`."""
+        self._under_way += 1
+
+    def end_file(self) -> None:
+        """It is on its way no more."""
+        self._under_way -= 1
+
+    @property
+    def batch_bytes(self) -> int:
+        """How much one file may gather before it is written."""
+        share = BATCHES_BYTES // max(1, self._under_way)
+        return max(SMALLEST_BATCH_BYTES, min(LARGEST_BATCH_BYTES, share))
 
     def claim(self, parts: Sequence[tuple[Path, PhotoId]]) -> None:
         """Give whole files their names, for good. Each claim must be let go again, also where this raises.

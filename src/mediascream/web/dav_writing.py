@@ -93,7 +93,7 @@ async def _take_in(visit: Visit, sent_at: datetime | None) -> Accepted | None:
         if int(declared) > limit_bytes:
             raise UploadTooLarge(f"A file may have {limit_bytes} bytes, not {declared}.")
         visit.site.spool.require_room(int(declared))
-    async with Landing(visit.site.spool, limit_bytes=limit_bytes) as landing:
+    async with Landing(visit.site.spool, limit_bytes=limit_bytes, sender=visit.sender) as landing:
         file = await landing.begin(display_name(final_name(visit.path.name)))
         async for chunk in chunks(visit.request.receive):
             await file.write(memoryview(chunk))

@@ -5,7 +5,7 @@
   at the answer only when they have sent all; closing at once would cost them the answer. A client that
   waits for `100 Continue` sends nothing, and its connection is closed.
 - HEAD is answered as GET without its bytes, unless the route knows better.
-- A body that is not an upload is small, or refused.
+- A body that is not an upload is small and soon there, or refused.
 - An error that nobody foresaw becomes one log entry and a plain 500.
 """
 
@@ -16,11 +16,13 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mediascream.errors import UploadTooLarge
+from mediascream.errors import UploadCut, UploadTooLarge
 from mediascream.web.problems import error_response, failure_response
 
 MAX_QUESTION_BYTES: Final = 4 * 1024 * 1024
 """Of a JSON body; it is read as a whole."""
+QUESTION_S: Final = 60.0
+"""How long such a body may take, from the head on."""
 LINGER_BYTES: Final = 32 * 1024 * 1024
 LINGER_S: Final = 5.0
 
@@ -103,19 +105,31 @@ class _Exchange:
         self._unread = self._declared > 0 or b"transfer-encoding" in headers
         self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
         self._taken = 0
+        self._begun_s = asyncio.get_running_loop().time()
         self._is_upload = UPLOADS.fullmatch(f"{scope['method']} {scope['path']}") is not None
         self.too_long = not self._is_upload and self._declared > MAX_QUESTION_BYTES
         self.answered = False
 
     async def receive(self) -> Message:
         self._waits = False
-        message = await self._receive()
+        message = await (self._receive_soon() if self._is_late_possible else self._receive())
         self._taken += len(message.get("body", b""))
         if self._taken > MAX_QUESTION_BYTES and not self._is_upload and not self.answered:
             raise _too_long()
         if not message.get("more_body", False):
             self._unread = False
         return message
+
+    @property
+    def _is_late_possible(self) -> bool:
+        return self._unread and not self._is_upload and not self.answered
+
+    async def _receive_soon(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._begun_s + QUESTION_S):
+                return await self._receive()
+        except TimeoutError:
+            raise UploadCut(f"The body did not come whole within {QUESTION_S:.0f} seconds.") from None
 
     async def send(self, message: Message) -> None:
         if self._is_head and message["type"] == "http.response.body":

@@ -11,11 +11,17 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from mediascream.errors import TooManyListeners
+
 GATHER_S: Final = 0.2
 """How long changes are gathered before they are told."""
 PING_S: Final = 15.0
 BACKLOG: Final = 512
 """Events that wait for one slow listener."""
+
+MOST_LISTENERS: Final = 256
+MOST_OF_ONE: Final = 64
+"""Listeners of one caller: tabs of a browser, or programs with one token."""
 
 _HELLO: Final = b": listening\nretry: 2000\n\n"
 _PING: Final = b": still here\n\n"
@@ -26,7 +32,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self._listeners: dict[asyncio.Queue[bytes | None], str] = {}
         self._changed: set[int] = set()
         self._awake = asyncio.Event()
         self._closed = False
@@ -56,10 +62,26 @@ class Bus:
                 queue.get_nowait()
             queue.put_nowait(message)
 
-    async def listen(self) -> AsyncIterator[bytes]:
-        """Events as they go over the wire, with a sign of life between them, until the bus is closed."""
+    def check_room(self, who: str) -> None:
+        """Raise where one more listener would be too many.
+
+        Raises:
+            TooManyListeners: They are.
+        """
+        mine = sum(other == who for other in self._listeners.values())
+        if mine >= MOST_OF_ONE or len(self._listeners) >= MOST_LISTENERS:
+            raise TooManyListeners(
+                f"{mine} of your programs listen already, of {len(self._listeners)} in all; close some of them."
+            )
+
+    async def listen(self, who: str = "") -> AsyncIterator[bytes]:
+        """Events as they go over the wire, with a sign of life between them, until the bus is closed.
+
+        Args:
+            who: By which the listeners of one caller are counted.
+        """
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(BACKLOG)
-        self._listeners.add(queue)
+        self._listeners[queue] = who
         try:
             yield _HELLO
             while not self._closed:
@@ -72,7 +94,7 @@ class Bus:
                     return
                 yield message
         finally:
-            self._listeners.discard(queue)
+            self._listeners.pop(queue, None)
 
     def close(self) -> None:
         """Send all listeners home; new ones are, too."""

@@ -32,7 +32,7 @@ from mediascream.photo import Kind
 from mediascream.processing.xmp import DC, Xmp
 from mediascream.web.access import Caller, Right
 from mediascream.web.sight import may_see
-from mediascream.web.site import Site, TheCaller, TheSite
+from mediascream.web.site import Site, TheCaller, TheSite, sender_of
 from mediascream.web.uploads import accept, read_form, refuse_encoded
 
 VERSION: Final = (2, 7, 5)
@@ -158,7 +158,7 @@ async def send(request: Request, site: TheSite, caller: TheCaller) -> Response:
         return JSONResponse({"id": duplicate.id, "status": "duplicate"})
     refuse_encoded(request)
     decoder = FormDecoder(request.headers.get("content-type", ""), file_field="assetData", asides=_ASIDES)
-    async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
+    async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes, sender=sender_of(caller)) as landing:
         await read_form(request, decoder, landing)
         accepted = await accept(site, caller, landing, values_of(decoder.close()))
     return _answer(accepted[0])

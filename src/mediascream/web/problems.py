@@ -36,6 +36,7 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
     errors.LoginNeeded: (HTTPStatus.UNAUTHORIZED, "Log in first"),
     errors.GuessedTooOften: (HTTPStatus.TOO_MANY_REQUESTS, "Too many wrong passwords"),
+    errors.TooManyListeners: (HTTPStatus.TOO_MANY_REQUESTS, "Too many listeners"),
     errors.RangeEmpty: (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
     errors.NotInInbox: (HTTPStatus.NOT_FOUND, "Not in the inbox"),
     errors.NameLocked: (HTTPStatus.LOCKED, "Locked"),

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
-import httptools
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mediascream.errors import PortInUse
 from mediascream.web.app import WebApp
+from mediascream.web.connections import bounded_protocol, most_connections
 
 GRACE_S: Final = 5
 """How long a request may go on after the first Ctrl-C."""
@@ -26,8 +25,6 @@ CLEAR_S: Final = 3
 """How long what was cut may clear up after itself."""
 KEEP_ALIVE_S: Final = 75
 BACKLOG: Final = 1024
-MAX_HEADER_BYTES: Final = 64 * 1024
-"""Of one request, its first line included; httptools itself has no limit."""
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +39,7 @@ def build_server(app: WebApp, sockets: list[socket.socket], *, access_log: bool 
     """The server, not running yet."""
     config = uvicorn.Config(
         app,
-        http=_BoundedProtocol,
+        http=bounded_protocol(most_connections()),
         ws="none",
         loop="uvloop",
         lifespan="on",
@@ -136,26 +133,3 @@ class _Server(uvicorn.Server):
     def _cut(self) -> None:
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-
-
-class _BoundedProtocol(HttpToolsProtocol):
-    """Refuses a request whose head does not end."""
-
-    _head_bytes = 0
-
-    def on_message_begin(self) -> None:
-        self._head_bytes = 0
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + 4)
-        super().on_header(name, value)
-
-    def _count(self, size_bytes: int) -> None:
-        self._head_bytes += size_bytes
-        if self._head_bytes > MAX_HEADER_BYTES:
-            raise httptools.HttpParserError("the head of the request is too long")

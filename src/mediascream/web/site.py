@@ -13,6 +13,7 @@ from mediascream.destinations.flickr_signing import Keys
 from mediascream.hub import Hub
 from mediascream.intake.resumable import Resumables
 from mediascream.intake.spool import Spool
+from mediascream.library.senders import key_of
 from mediascream.web.access import CALLER, Caller
 from mediascream.web.dav_locks import Locks
 from mediascream.web.events import Bus
@@ -86,6 +87,11 @@ async def caller_of(request: Request) -> Caller | None:
     """Who calls; None where the gate let nobody in and the route is open to all."""
     caller: Caller | None = request.scope.get("state", {}).get(CALLER)
     return caller
+
+
+def sender_of(caller: Caller | None) -> str:
+    """Whose turn it takes, where turns are taken."""
+    return "" if caller is None else key_of(caller.token)
 
 
 TheSite = Annotated[Site, Depends(site_of)]

@@ -44,11 +44,15 @@ async def metrics(site: TheSite) -> Response:
     return Response(await site.readers.run(_metrics, site), media_type=meters.MEDIA_TYPE)
 
 
-@router.get("/events", summary="What changes, as it changes", response_class=Response, responses=openapi.problems(403))
-async def events(site: TheSite) -> Response:
+@router.get(
+    "/events", summary="What changes, as it changes", response_class=Response, responses=openapi.problems(403, 429)
+)
+async def events(site: TheSite, caller: TheCaller) -> Response:
     """Server-sent events `photo` and `destination`, each with the changed object as its data."""
+    who = "" if caller is None else f"{caller.token} {caller.session}"
+    site.bus.check_room(who)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(site.bus.listen(), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(site.bus.listen(who), headers=headers, media_type="text/event-stream")
 
 
 def examine(site: Site) -> wire.Health:

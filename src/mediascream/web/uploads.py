@@ -33,7 +33,7 @@ from mediascream.web.access import Caller, Right
 from mediascream.web.bodies import chunks
 from mediascream.web.shapes import glimpse, whole_photo
 from mediascream.web.sight import may_see
-from mediascream.web.site import Site, TheCaller, TheSite
+from mediascream.web.site import Site, TheCaller, TheSite, sender_of
 
 LOOK_AT_BYTES: Final = 64 * 1024 * 1024
 """How much is read behind a file that cannot be kept, to name the other bad ones in the same answer."""
@@ -56,7 +56,7 @@ async def send_photos(request: Request, site: TheSite, caller: TheCaller) -> Res
     refuse_encoded(request)
     decoder = FormDecoder(request.headers.get("content-type", ""))
     site.spool.require_room(_declared_bytes(request))
-    async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes) as landing:
+    async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes, sender=sender_of(caller)) as landing:
         await read_form(request, decoder, landing)
         values = read_values(decoder.close())
         return _answer_accepted(caller, await accept(site, caller, landing, values))
@@ -90,7 +90,7 @@ async def put_photo(
     if declared > limit_bytes:
         raise UploadTooLarge(f"A file may have {limit_bytes} bytes, not {declared}.")
     site.spool.require_room(declared)
-    async with Landing(site.spool, limit_bytes=limit_bytes) as landing:
+    async with Landing(site.spool, limit_bytes=limit_bytes, sender=sender_of(caller)) as landing:
         file = await landing.begin(display_name("".join(texts.get("file_name", [])[:1])))
         async for chunk in chunks(request.receive):
             await file.write(memoryview(chunk))
