@@ -5,6 +5,7 @@ set -eu
 
 missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || missing="$missing firefox-esr"
 command -v cadaver >/dev/null 2>&1 || missing="$missing cadaver"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 [ -n "$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null)" ] || missing="$missing nginx-light"
