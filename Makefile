@@ -22,7 +22,7 @@ TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
 GALLERY := $(STAMPS)/gallery-$(call fingerprint,gallery/package-lock.json)
 PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 
-.PHONY: help run install test test-long test-survival check fix bench lock clean
+.PHONY: help run install test test-long test-survival check fix bench bench-gallery lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,9 @@ fix: $(TOOLS) $(GALLERY)  ## mend what can be mended by a program
 
 bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-gallery: $(PACKAGE) $(TOOLS)  ## the gallery on a million made-up photos (ARGS="--keep FOLDER" to fill only once)
+	@$(BIN)/python -m bench.gallery $(ARGS)
 
 lock: $(TOOLS)  ## choose versions anew (ARGS="--upgrade" for the newest) and write requirements/
 	@$(BIN)/python tools/lock.py $(ARGS)

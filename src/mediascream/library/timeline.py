@@ -15,10 +15,12 @@ from mediascream.photo import Kind, PhotoId, PhotoState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PART = 2000
-"""A month longer than this comes in parts."""
+PART = 1000
+"""A month longer than this comes in parts, each of which takes the database about 10 ms."""
 
 _columns = schema.photos.c
+_KINDS = {kind.value: kind for kind in Kind}
+_STATES = {state.value: state for state in PhotoState}
 _NEWEST_FIRST = (_columns.taken_local.desc(), _columns.number.desc())
 
 
@@ -75,14 +77,10 @@ def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Page[Til
 
 
 def _tile(row: schema.AnyRow) -> Tile:
-    return Tile(
-        PhotoId(row.id),
-        round(row.width / row.height, 3) if row.width and row.height else None,
-        row.taken_local,
-        Kind(row.kind),
-        row.placeholder,
-        PhotoState(row.state),
-    )
+    # Unpacked at once: a row's attributes cost as much as reading the row.
+    _number, photo_id, width, height, taken_local, kind, placeholder, state = row
+    ratio = round(width / height, 3) if width and height else None
+    return Tile(PhotoId(photo_id), ratio, taken_local, _KINDS[kind], placeholder, _STATES[state])
 
 
 def _next(rows: Sequence[schema.AnyRow]) -> str | None:
