@@ -35,7 +35,6 @@ from mediascream.delivery.troubles import Troubles, raise_trouble
 from mediascream.delivery.work import Work
 from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
-from mediascream.folders import prepare_folder
 from mediascream.housekeeping import Housekeeping
 from mediascream.intake.accept import Acceptance
 from mediascream.intake.resumable import Resumables
@@ -50,7 +49,7 @@ from mediascream.library.upgrade import upgrade
 from mediascream.lock import Lock
 from mediascream.notices.telling import Telling
 from mediascream.notices.watchman import Watched, Watchman
-from mediascream.parts import at_once, build_archives, open_database
+from mediascream.parts import at_once, build_archives, open_database, prepare_folders
 from mediascream.photo import SERVICES, DeliveryState, DestinationName
 from mediascream.pipeline import Pipeline
 from mediascream.processing.sandbox import Decoders
@@ -93,8 +92,7 @@ class Hub:
 
     def __init__(self, settings: Settings, *, decoders: int = 2) -> None:
         self.settings = settings
-        for folder in (settings.data_folder, settings.upload_folder):
-            prepare_folder(folder, allow_volatile=settings.allow_volatile)
+        prepare_folders(settings)
         self.database = open_database(settings)
         upgrade(self.database)
         for line in self.database.write(seal_all):

@@ -20,6 +20,7 @@ from mediascream.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
     from mediascream.database import Database
+    from mediascream.library.sessions import Session
     from mediascream.library.tokens import Token
 
 token = typer.Typer(
@@ -138,9 +139,7 @@ def sessions(
             with database.reading() as connection:
                 found = kept.listed(connection, now)
             for one in found:
-                shown = {"id": one.id, "address": one.address, "begun_at": one.begun_at.isoformat(),
-                         "used_at": one.used_at.isoformat(), "browser": one.browser}  # fmt: skip
-                print(json.dumps(shown) if as_json else "  ".join(_plain(str(value)) for value in shown.values()))
+                print(json.dumps(_session_as_json(one)) if as_json else _session_as_line(one))
 
 
 def open_doors(settings: Settings) -> tuple[str, str] | None:
@@ -218,11 +217,10 @@ def _ask_password() -> str:
 @contextmanager
 def _library(settings: Settings) -> Iterator["Database"]:
     """The database of a server that may run or not."""
-    from mediascream.folders import prepare_folder
     from mediascream.library.upgrade import upgrade
-    from mediascream.parts import open_database
+    from mediascream.parts import open_database, prepare_folders
 
-    prepare_folder(settings.data_folder, allow_volatile=settings.allow_volatile)
+    prepare_folders(settings)
     database = open_database(settings, readers=1)
     try:
         upgrade(database)
@@ -253,6 +251,21 @@ def _as_line(one: "Token") -> str:
     until = f", until {one.expires_at:%Y-%m-%d}" if one.expires_at else ""
     whose = f" ({one.member})" if one.member else ""
     return f"{one.id}  {one.scope:<6}  {one.name}{whose}, made {one.created_at:%Y-%m-%d}{until}, {used}"
+
+
+def _session_as_json(one: "Session") -> dict[str, str | None]:
+    return {
+        "id": one.id,
+        "address": one.address,
+        "begun_at": one.begun_at.isoformat(),
+        "used_at": one.used_at.isoformat(),
+        "browser": one.browser,
+    }
+
+
+def _session_as_line(one: "Session") -> str:
+    when = f"begun {one.begun_at:%Y-%m-%d %H:%M}, last used {one.used_at:%Y-%m-%d %H:%M} UTC"
+    return f"{one.id}  {_plain(one.address)}, {when}, {_plain(one.browser or 'a browser without a name')}"
 
 
 def _plain(text: str) -> str:

@@ -130,10 +130,10 @@ def lock_out_others(settings: "Settings", closing: ExitStack) -> None:
     Raises:
         DataFolderInUse: One runs.
     """
-    from mediascream.folders import prepare_folder
     from mediascream.lock import Lock
+    from mediascream.parts import prepare_folders
 
-    prepare_folder(settings.data_folder, allow_volatile=settings.allow_volatile)
+    prepare_folders(settings)
     closing.callback(Lock(settings.data_folder / "serve.lock").release)
     if settings.database_url is None:
         closing.callback(Lock(settings.db_file.with_name(f"{settings.db_file.name}.lock")).release)

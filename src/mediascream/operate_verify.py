@@ -67,7 +67,7 @@ def read_share(sample: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share <= 1 or not sample.strip().endswith("%"):
-        raise typer.BadParameter("is a part of all photos, such as 5%", param_hint="--sample")
+        raise typer.BadParameter("must be a part of all photos, such as 5%", param_hint="--sample")
     return share
 
 

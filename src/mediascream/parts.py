@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mediascream.archive.folder import FolderArchive
 from mediascream.database import Database, sqlite_url
 from mediascream.delivery.work import PROCESS_LANE
+from mediascream.folders import prepare_folder
 from mediascream.photo import DestinationName
 from mediascream.sealing import Seal
 
@@ -30,6 +31,19 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.reveal()
     return sqlite_url(settings.db_file)
+
+
+def prepare_folders(settings: Settings) -> None:
+    """Make the folders of data, spool and database, where they are missing, and see that they are fit for it.
+
+    Raises:
+        CannotStart: One cannot be written, or would not survive a reboot.
+    """
+    folders = [settings.data_folder, settings.upload_folder]
+    if settings.database_url is None:
+        folders.append(settings.db_file.parent)
+    for folder in folders:
+        prepare_folder(folder, allow_volatile=settings.allow_volatile)
 
 
 def open_database(settings: Settings, *, readers: int = 8) -> Database:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import shutil
 import socket
 import sqlite3
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from mediascream.mounts import file_system_of
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def complaint(running: Running) -> str:
@@ -54,6 +52,24 @@ def test_a_folder_that_cannot_be_made_is_named(stopped: Running, tmp_path: Path)
     (tmp_path / "file").write_text("no folder")
     stopped.settings = {"UPLOAD_FOLDER": str(tmp_path / "file" / "spool")}
     assert str(tmp_path / "file") in complaint(stopped)
+
+
+@pytest.mark.skipif(file_system_of(Path("/dev/shm")) != "tmpfs", reason="no tmpfs here")
+@pytest.mark.parametrize("key", ["DATA_FOLDER", "UPLOAD_FOLDER", "DB_FILE"])
+def test_what_a_reboot_would_empty_is_named(stopped: Running, key: str) -> None:
+    place = f"/dev/shm/mediascream-{stopped.port}/here"
+    stopped.settings = {key: place, "ALLOW_VOLATILE": False}
+    line = complaint(stopped)
+    assert "tmpfs" in line
+    assert "ALLOW_VOLATILE" in line
+    assert not Path(place).parent.exists()
+
+
+def test_the_folder_of_the_database_is_made(stopped: Running, tmp_path: Path) -> None:
+    stopped.settings = {"DB_FILE": str(tmp_path / "elsewhere" / "mediascream.sqlite")}
+    stopped.start()
+    assert (tmp_path / "elsewhere" / "mediascream.sqlite").is_file()
+    assert stopped.stop() == 0
 
 
 def test_a_database_of_a_newer_version_is_left_alone(server: Running) -> None:

@@ -62,6 +62,15 @@ def expected(caller: str, need: str) -> int | None:
     return 401 if caller in NOBODY_KNOWN else 403
 
 
+def test_who_has_a_token_of_a_smaller_scope_is_told_which_it_takes(server: WebServer) -> None:
+    shown = bearer(token(server.hub.database, Scope.UPLOAD))
+    refused = server.http.get("/deliveries", headers=shown).json()
+    assert (refused["status"], refused["code"]) == (403, "caller-refused")
+    assert "a token of the scope read or all" in refused["detail"]
+    keys = server.http.get("/tokens", headers=bearer(token(server.hub.database, Scope.ALL))).json()
+    assert keys["detail"] == "No token is good for this: log in at /login, with the password."
+
+
 def test_every_route_lets_in_whom_it_should_and_nobody_else(server: WebServer) -> None:
     wrong = []
     for caller, headers in everybody(server.hub.database).items():

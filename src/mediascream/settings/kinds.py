@@ -152,7 +152,10 @@ class Size(Number):
     word = "bytes, or with a unit"
 
     def read(self, written: object, folder: Path) -> int:
-        return super().read(in_bytes(written) if isinstance(written, str) else written, folder)
+        size = in_bytes(written) if isinstance(written, str) else written
+        if isinstance(size, str):
+            raise ValueError("must be a whole number of bytes, or one with a unit, such as 20 GiB")
+        return super().read(size, folder)
 
     def read_text(self, written: str, folder: Path) -> int:
         return self.read(written, folder)

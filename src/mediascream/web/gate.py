@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mediascream.errors import CallerRefused, LoginNeeded, RequestRefused
 from mediascream.settings import Network
-from mediascream.web.access import CALLER, OWNER, STRANGER, Caller, Right, need_of
+from mediascream.web.access import CALLER, OWNER, RIGHTS_OF_SCOPE, STRANGER, Caller, Right, need_of
 from mediascream.web.credentials import Credentials, challenge, credentials_of
 from mediascream.web.doorkeeper import Doorkeeper, Lookup, asked, check_peer, is_here
 from mediascream.web.identities import Known
@@ -99,7 +99,7 @@ class Gate:
                 raise _login_needed(shown)
         caller = known.caller or OWNER
         if need is not None and not caller.may(need):
-            raise CallerRefused(f"This takes the right to {need}, which the token {caller.name!r} does not have.")
+            raise _not_enough(need, caller)
         return scope, caller
 
     def _check_open_house(self, scope: Scope) -> None:
@@ -124,6 +124,16 @@ def _login_needed(shown: Credentials) -> LoginNeeded:
     return LoginNeeded(
         "Log in first: a browser at /login, a program with a token (Authorization: Bearer TOKEN;"
         " mediascream token create NAME makes one)."
+    )
+
+
+def _not_enough(need: Right, caller: Caller) -> CallerRefused:
+    scopes = [scope for scope, rights in RIGHTS_OF_SCOPE.items() if need in rights]
+    if not scopes:
+        return CallerRefused("No token is good for this: log in at /login, with the password.")
+    return CallerRefused(
+        f"This takes a token of the scope {' or '.join(scopes)}, which {caller.name!r} is not"
+        f" (mediascream token create NAME --scope {scopes[0]})."
     )
 
 

@@ -23,9 +23,12 @@ MEDIA_TYPE: Final = "application/problem+json"
 CHECKSUM_MISMATCH: Final = 460
 """A status of tus's own."""
 
+NOT_UNDERSTOOD: Final = "A value cannot be understood"
+
 STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.RequestRefused: (HTTPStatus.BAD_REQUEST, "The request cannot be done"),
     errors.UploadInvalid: (HTTPStatus.UNPROCESSABLE_ENTITY, "The upload makes no sense as it was sent"),
+    errors.FieldInvalid: (HTTPStatus.UNPROCESSABLE_ENTITY, NOT_UNDERSTOOD),
     errors.UploadCut: (HTTPStatus.BAD_REQUEST, "The upload ended before it was whole"),
     errors.NotAPhoto: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo or video"),
     errors.UploadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large"),
@@ -154,7 +157,7 @@ def _invalid_problem(error: RequestValidationError, method: str) -> Problem:
         for one in errors
     )
     detail = "; ".join(f"{part.pointer or 'body'}: {part.detail}" for part in parts[:5])
-    title = "A value cannot be understood"
+    title = NOT_UNDERSTOOD
     return Problem(
         type=_type("field-invalid"), title=title, status=422, detail=detail, code="field-invalid", errors=parts
     )
