@@ -14,6 +14,9 @@ from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
 
 
+SHM = Path("/dev/shm")  # noqa: S108 - memory, on purpose: it is to be refused
+
+
 def complaint(running: Running) -> str:
     """The one line that a start which fails prints."""
     ended = running.run_to_end()
@@ -54,15 +57,15 @@ def test_a_folder_that_cannot_be_made_is_named(stopped: Running, tmp_path: Path)
     assert str(tmp_path / "file") in complaint(stopped)
 
 
-@pytest.mark.skipif(file_system_of(Path("/dev/shm")) != "tmpfs", reason="no tmpfs here")
+@pytest.mark.skipif(file_system_of(SHM) != "tmpfs", reason="no tmpfs here")
 @pytest.mark.parametrize("key", ["DATA_FOLDER", "UPLOAD_FOLDER", "DB_FILE"])
 def test_what_a_reboot_would_empty_is_named(stopped: Running, key: str) -> None:
-    place = f"/dev/shm/mediascream-{stopped.port}/here"
-    stopped.settings = {key: place, "ALLOW_VOLATILE": False}
+    place = SHM / f"mediascream-{stopped.port}" / "here"
+    stopped.settings = {key: str(place), "ALLOW_VOLATILE": False}
     line = complaint(stopped)
     assert "tmpfs" in line
     assert "ALLOW_VOLATILE" in line
-    assert not Path(place).parent.exists()
+    assert not place.parent.exists()
 
 
 def test_the_folder_of_the_database_is_made(stopped: Running, tmp_path: Path) -> None:
