@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS   ?=
 SEED   ?= $(shell date +%s)
+SEED   ?= $(shell date +%s)
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -45,6 +46,10 @@ test-survival: $(PACKAGE) $(TOOLS)  ## crashes, power cuts, full disks, with ful
 	@tools/system_packages.sh
 	@MEDIASCREAM_TEST_SEED=$(SEED) $(BIN)/python -m pytest -n 2 --dist worksteal -m survival $(ARGS)
 
+fuzz: $(PACKAGE) $(TOOLS)  ## 100,000 bent inputs for whoever reads strangers' words (SEED=… repeats a run)
+	@echo 'SEED=$(SEED)' >&2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=fuzz --hypothesis-seed=$(SEED) tests/fuzz $(ARGS)
+
 check: $(TOOLS) $(GALLERY)  ## format, lint, types, layers, dependencies, dead code
 	@$(BIN)/python -m tools.check
 
@@ -60,6 +65,15 @@ bench: $(PACKAGE) $(TOOLS)  ## measure, beside peers, on this machine
 
 bench-gallery: $(PACKAGE) $(TOOLS)  ## the gallery on a million made-up photos (ARGS="--keep FOLDER" to fill only once)
 	@$(BIN)/python -m bench.gallery $(ARGS)
+
+licences: $(TOOLS)  ## write docs/licences.md anew, from what is installed
+	@$(BIN)/python tools/parts.py licences
+
+sbom: $(TOOLS)  ## a CycloneDX list of all parts, in JSON, on stdout
+	@$(BIN)/python tools/parts.py sbom
+
+audit-parts: $(TOOLS)  ## ask osv.dev for known holes in the locked versions; says so where there is no network
+	@$(BIN)/python tools/parts.py audit
 
 lock: $(TOOLS)  ## choose versions anew (ARGS="--upgrade" for the newest) and write requirements/
 	@$(BIN)/python tools/lock.py $(ARGS)

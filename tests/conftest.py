@@ -16,6 +16,10 @@ hypothesis.settings.register_profile(
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
+# `make fuzz`: new examples each time, by a seed that it prints.
+hypothesis.settings.register_profile(
+    "fuzz", parent=hypothesis.settings.get_profile("mediascream"), derandomize=False, database=None, max_examples=9000
+)
 hypothesis.settings.load_profile("mediascream")
 
 

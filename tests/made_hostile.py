@@ -88,8 +88,8 @@ def _bombs() -> Iterator[Hostile]:
     yield Hostile("50,000 texts in a PNG", _png_with(made.png_chunk(b"tEXt", b"a\0b") * 50_000), End.KEPT)
     yield Hostile("a GIF of 65535 x 65535 with nothing in it", _gif_claiming(65_535, 65_535), End.BARE)
     yield Hostile("a GIF of 3,000 frames", _animation(3000), End.SHOWN)
-    yield Hostile("100 MB of zeros in a TIFF of 100 kB", _tiff_of_zeros(10_000, 10_000), End.KEPT)
-    yield Hostile("a gigabyte of zeros in a TIFF of 1 MB", _tiff_of_zeros(30_000, 34_000), End.BARE)
+    yield Hostile("100 MB of zeros in a TIFF of 100 kB", _tiff_ofzeros(10_000, 10_000), End.KEPT)
+    yield Hostile("a gigabyte of zeros in a TIFF of 1 MB", _tiff_ofzeros(30_000, 34_000), End.BARE)
     yield Hostile("a JPEG of 65500 x 65500", _jpeg_claiming(65_500, 65_500), End.BARE)
     yield Hostile("a progressive JPEG with 5,000 scans", _jpeg_of_scans(5000), End.KEPT)
     yield Hostile("a WebP of 16383 x 16383", _webp_claiming(16_383, 16_383), End.BARE)
@@ -110,10 +110,10 @@ def _png_with(chunks: bytes) -> bytes:
 
 def _squeezed(name: bytes) -> bytes:
     head = {b"zTXt": b"Comment\0\0", b"iTXt": b"XML:com.adobe.xmp\0\1\0\0\0", b"iCCP": b"profile\0\0"}[name]
-    return made.png_chunk(name, head + _zeros(100 * MB))
+    return made.png_chunk(name, head + zeros(100 * MB))
 
 
-def _zeros(count: int) -> bytes:
+def zeros(count: int) -> bytes:
     """So many zeros as a zlib stream, without squeezing them all: one block of a megabyte again and again."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = packer.compress(bytes(MB)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -134,8 +134,8 @@ def _animation(frames: int) -> bytes:
     return whole[:at] + whole[at:-1] * frames + whole[-1:]
 
 
-def _tiff_of_zeros(width: int, height: int) -> bytes:
-    strip = _zeros(width * height)
+def _tiff_ofzeros(width: int, height: int) -> bytes:
+    strip = zeros(width * height)
     tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 8), (262, 3, 1), (273, 4, 0), (277, 3, 1)]
     tags += [(278, 4, height), (279, 4, len(strip))]
     after = 8 + 2 + 12 * len(tags) + 4
@@ -308,6 +308,20 @@ def _xmp_saying(subject: str) -> bytes:
         '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag>'
         f"<rdf:li>{subject}</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>"
     ).encode()
+
+
+# --------------------------------------------------------------------------------------------------------- zips
+
+
+def zip_of_zeros(name: str, head: bytes, size_bytes: int) -> bytes:
+    """A zip with one member: `head`, and zeros up to that size (less than 4 GiB), squeezed to a thousandth."""
+    first = zlib.compressobj(9, zlib.DEFLATED, -15)
+    content = first.compress(head) + first.flush(zlib.Z_FULL_FLUSH) + zeros(size_bytes - len(head))[2:-4]
+    common = struct.pack("<HHHHHIIIHH", 20, 0x800, 8, 0, 33, 0, len(content), size_bytes, len(name.encode()), 0)
+    local = b"PK\3\4" + common + name.encode()
+    central = b"PK\1\2" + struct.pack("<H", 20) + common + bytes(14) + name.encode()
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local) + len(content), 0)
+    return local + content + central + end
 
 
 # ------------------------------------------------------------------------------------------------ cut and bent

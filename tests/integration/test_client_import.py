@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mediascream.client.import_run import _check_room
+from mediascream.errors import FileUnreadable
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
+from tests.made_hostile import zip_of_zeros
 from tests.made_takeout import make_takeout
 
 if TYPE_CHECKING:
@@ -147,6 +151,34 @@ def test_a_photo_whose_bytes_are_damaged_in_the_zip_is_named_and_never_sent(
     done = run(server, tmp_path, "takeout", *takeout, code=3)
     assert "IMG_1-edited.jpg: it is damaged: download it again" in done.stderr
     assert len(server.photos()) == 3
+
+
+def test_what_would_fill_the_disk_is_named_and_not_unpacked_and_the_others_come_in(
+    server: WebServer, tmp_path: Path
+) -> None:
+    bombs = {
+        "pixels.zip": zip_of_zeros("Takeout/huge.jpg", PHOTOS["plain"], 4_000_000_000),
+        "notes.zip": zip_of_zeros("Takeout/huge.jpg.json", b'{"title":"', 4_000_000_000),
+        "few.zip": zip_of_zeros("Takeout/few.json", b"[" * 100_000, 60_000_000),
+    }
+    for name, content in bombs.items():
+        (tmp_path / name).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "photo.zip", "w") as archive:
+        archive.writestr("Takeout/\x1b[2J\x1b[31mred\u202e.jpg", PHOTOS["bare"])
+        archive.writestr("Takeout/\x1b]0;title\x07.txt", b"no photo")
+    zips = sorted(tmp_path.glob("*.zip"))
+    done = run(server, tmp_path, "takeout", *zips, "--json", code=3)
+    assert lines(done)["huge.jpg"] == lines(done)["huge.jpg.json"] == "failed"
+    assert [photo["id"] for photo in server.photos()] == [id_of(PHOTOS["bare"])]
+    again = run(server, tmp_path, "takeout", *zips, code=3)
+    assert again.stderr.count("far more") == 2
+    for said in (done.stdout, done.stderr, again.stdout, again.stderr):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", said)
+
+
+def test_what_does_not_fit_beside_the_others_is_not_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="free"):
+        _check_room(tmp_path, 1 << 60)
 
 
 def test_an_immich_library_comes_in_with_its_xmp_and_without_its_thumbnails(server: WebServer, tmp_path: Path) -> None:

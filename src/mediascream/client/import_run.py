@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from mediascream.client.patience import PATIENT, Patience, Persistence
 from mediascream.client.send import Sender, not_sent, of_known
 from mediascream.client.values import Saying, Wishes
 from mediascream.client.walk import stamp_of, why_unreadable
+from mediascream.client.words import shown_size
 from mediascream.errors import FileTrouble, FileUnreadable, NotAPhoto, ServerTrouble
 from mediascream.media_types import HEAD_BYTES, identify
 from mediascream.photo import PhotoId, PhotoState
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 _HASHERS: Final = min(4, os.cpu_count() or 1)
 _TICK_S: Final = 0.1
+_SPARED_BYTES: Final = 64 * 1024 * 1024
+"""What unpacking leaves free on a disk that is others' too."""
 EQUAL: Final = "equal-to-another"
 
 
@@ -236,6 +240,7 @@ class Import:
     def _unpacked(self, piece: Piece, folder: Path) -> Hashed:
         """The file outside its zip, under a name of our own; in place of the one before."""
         file = folder / "photo"
+        _check_room(folder, piece.item.member.stamp.size_bytes)
         try:
             with opened(piece.item.member) as packed, file.open("wb") as unpacked:
                 while chunk := packed.read(CHUNK_BYTES):
@@ -244,6 +249,15 @@ class Import:
             return Hashed(str(file), stamp_of(file.stat()), piece.id)
         except OSError as error:
             raise FileUnreadable(f"it cannot be unpacked to {folder}: {why_unreadable(error)}") from error
+
+
+def _check_room(folder: Path, more_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < more_bytes + _SPARED_BYTES:
+        raise FileUnreadable(
+            f"it cannot be unpacked to {folder}: it has {shown_size(more_bytes)}, and {shown_size(free_bytes)} are free"
+            " there (TMPDIR names another place)"
+        )
 
 
 def _in_place(piece: Piece) -> Hashed:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BROKEN: Final = "it is damaged: download it again"
+BOMB: Final = "it would unpack to far more than a photo or video ever does: no real one is in there"
+MOST_UNASKED_BYTES: Final = 64 * 1024 * 1024
+"""What may unpack however much it was squeezed; a screen of one colour shrinks to a thousandth."""
+MOST_SQUEEZED: Final = 100
+"""By what larger members may have been squeezed: photos and videos are squeezed already, to 95 % and more."""
 _PACKED: Final = (".tgz", ".tar.gz", ".tar", ".7z", ".rar")
 
 
@@ -114,9 +119,16 @@ def _in_zip(place: str) -> Iterator[Member | Unreadable]:
         yield Unreadable(place, BROKEN if isinstance(error, zipfile.BadZipFile) else why_unreadable(error))
         return
     for entry in listed:
-        if not entry.is_dir():
+        if is_bomb(entry):
+            yield Unreadable(f"{place}/{entry.filename}", BOMB)
+        elif not entry.is_dir():
             as_it_is = Stamp(entry.file_size, stamp.mtime_ns, stamp.ctime_ns)
             yield Member(place, entry.filename, as_it_is, zipped=True)
+
+
+def is_bomb(entry: zipfile.ZipInfo) -> bool:
+    """Whether a member is a few bytes that become very many. That it is no longer than it says, zipfile sees to."""
+    return entry.file_size > max(MOST_UNASKED_BYTES, MOST_SQUEEZED * entry.compress_size)
 
 
 def _why_no_zip(place: str) -> str:
