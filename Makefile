@@ -23,7 +23,7 @@ TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
 GALLERY := $(STAMPS)/gallery-$(call fingerprint,gallery/package-lock.json)
 PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 
-.PHONY: help run install test test-long test-survival check fix bench bench-gallery lock clean
+.PHONY: help run install test test-long test-survival fuzz check fix bench bench-gallery licences sbom audit-parts lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

@@ -36,6 +36,7 @@ UNKNOWN: Final = "see the package (other systems only)"
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 _SHOWN: Final = ("lean-qr", "photoswipe", "svelte", "thumbhash")
 """What of npm ends up in the pages; the rest builds and tests them."""
+_FIELDS: Final = ("License-Expression", "License")
 _HEAD: Final = """# Licences
 
 What Mediascream is made of, and under which licences; it is MIT itself. Written by `make licences` from what is installed; a
@@ -147,7 +148,7 @@ def _licence_of(name: str) -> str:
         said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return _said_before(name)
-    written = said.get("License-Expression") or said.get("License") or ""
+    written = next((text for field in _FIELDS for text in said.get_all(field) or () if text), "")
     classified = [
         line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or () if line.startswith("License ::")
     ]
