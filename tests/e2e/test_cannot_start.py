@@ -13,7 +13,6 @@ from mediascream.mounts import file_system_of
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.running import Running
 
-
 SHM = Path("/dev/shm")  # noqa: S108 - memory, on purpose: it is to be refused
 
 
