@@ -22,6 +22,9 @@ PhotoId = NewType("PhotoId", str)
 PLUGINS = "mediascream.destinations"
 """The group of entry points by which other packages bring destinations (docs/add-a-destination.md)."""
 
+LONGEST_TAG = 100
+"""Characters of a tag in NFC."""
+
 MOST_KNOWN = 1000
 """So many names are the same object wherever they turn up."""
 

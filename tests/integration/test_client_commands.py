@@ -126,6 +126,7 @@ def test_a_failed_file_is_named_and_ends_with_3(server: FakeServer) -> None:
         (("in", "--timeout", "3"), "--wait"),
         (("in", "--jobs", "0"), "jobs"),
         (("in", "--nonsense"), "nonsense"),
+        (("in", "--tags", f"sea,{'x' * 101}"), "100 characters"),
     ],
 )
 def test_wrong_usage_ends_with_2_before_anything_is_asked(

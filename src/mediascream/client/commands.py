@@ -22,7 +22,7 @@ ServerUrl = Annotated[
 Token = Annotated[
     str | None, typer.Option("--token", envvar="MEDIASCREAM_TOKEN", help="For a server that has a password.")
 ]
-Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders.", show_default=False)]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON a file on stdout, and nothing else there.")]
 
 
@@ -68,7 +68,7 @@ def upload(
     from mediascream.client.upload_command import Manner, run_upload
     from mediascream.client.values import Wishes
 
-    wishes = Wishes(tags=split(tags), skip=services(skip), restore=restore)
+    wishes = Wishes(tags=tag_words(tags), skip=services(skip), restore=restore)
     order = Order(tuple(paths), wishes, jobs=jobs, dry_run=dry_run)
     with met(server, token, connections=jobs + 2) as there:
         code = run_upload(order, Manner(as_json=as_json, wait=wait, timeout_s=timeout), there)
@@ -76,7 +76,7 @@ def upload(
 
 
 def watch(
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER…", help="Folders to watch.", show_default=False)],
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders to watch.", show_default=False)],
     *,
     server: ServerUrl = DEFAULT_SERVER,
     token: Token = None,
@@ -115,7 +115,7 @@ def watch(
     from mediascream.client.watch_command import run_watch
     from mediascream.errors import ServerTrouble
 
-    order = Order((), Wishes(tags=split(tags), skip=services(skip)), jobs=jobs)
+    order = Order((), Wishes(tags=tag_words(tags), skip=services(skip)), jobs=jobs)
     try:
         with Server(server, token, connections=jobs + 2) as there:
             code = run_watch(tuple(folders), order, there, as_json=as_json, tempo=Tempo(rest_s=rest))
@@ -138,16 +138,16 @@ def _print_unit(
     if folders[0] in set(UnitKind):
         kind, folders = UnitKind(folders[0]), folders[1:]
     if not folders:
-        raise typer.BadParameter("name the folders to watch", param_hint="FOLDER…")
+        raise typer.BadParameter("name the folders to watch", param_hint="FOLDER")
     options = [f"--server={server}", f"--jobs={jobs}"]
-    options += [f"--tags={tag}" for tag in split(tags)] + [f"--skip={name}" for name in services(skip)]
+    options += [f"--tags={tag}" for tag in tag_words(tags)] + [f"--skip={name}" for name in services(skip)]
     paths = [str(Path(folder).absolute()) for folder in folders]
     unit = Unit([sys.executable, "-m", "mediascream", "watch", *options, "--", *paths], wants_token=token is not None)
     typer.echo(unit.text(kind), nl=False)
 
 
 def status(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Files and folders.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Files and folders.")] = None,
     *,
     server: ServerUrl = DEFAULT_SERVER,
     token: Token = None,
@@ -163,7 +163,7 @@ def status(
 
 
 def safe_to_delete(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Files and folders.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Files and folders.")] = None,
     *,
     server: ServerUrl = DEFAULT_SERVER,
     token: Token = None,
@@ -193,7 +193,7 @@ def safe_to_delete(
 
 
 def retry(
-    photos: Annotated[list[str] | None, typer.Argument(metavar="[PHOTO…]", help="Ids, or files.")] = None,
+    photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO", help="Ids, or files.")] = None,
     *,
     server: ServerUrl = DEFAULT_SERVER,
     token: Token = None,
@@ -258,6 +258,22 @@ def split(texts: list[str] | None) -> tuple[str, ...]:
     """`a,b` and ` c ` as a, b, c."""
     parts = (part.strip() for text in texts or () for part in text.split(","))
     return tuple(part for part in parts if part)
+
+
+def tag_words(texts: list[str] | None) -> tuple[str, ...]:
+    """The tags of `a,b` and ` c `; wrong usage where the server would take one of them for no file."""
+    from unicodedata import normalize
+
+    from mediascream.photo import LONGEST_TAG
+
+    tags = split(texts)
+    for tag in tags:
+        length = len(normalize("NFC", tag))
+        if length > LONGEST_TAG:
+            raise typer.BadParameter(
+                f"a tag has at most {LONGEST_TAG} characters; {tag[:20]}… has {length}", param_hint="--tags"
+            )
+    return tags
 
 
 def services(texts: list[str] | None) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediascream.client.commands import DEFAULT_SERVER, AsJson, ServerUrl, Token, met, services, split
+from mediascream.client.commands import DEFAULT_SERVER, AsJson, ServerUrl, Token, met, services, tag_words
 
 if TYPE_CHECKING:
     from mediascream.client.imports import Format
 
-Places = Annotated[list[str], typer.Argument(metavar="ZIP…", help="Zip archives, or folders where they were unpacked.")]
+Places = Annotated[list[str], typer.Argument(metavar="PATH", help="Zip archives, or folders where they were unpacked.")]
 Tags = Annotated[list[str] | None, typer.Option(metavar="a,b", help="More tags for all of them.")]
 Skip = Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Do not copy them there: flickr, gphotos.")]
 Jobs = Annotated[int, typer.Option(min=1, max=64, help="How many files are sent at once.")]
@@ -129,7 +129,7 @@ def _run(
     from mediascream.client.import_run import ImportOrder
     from mediascream.client.values import Wishes
 
-    order = ImportOrder(Wishes(split(tags), services(skip), restore=restore), jobs=jobs, dry_run=dry_run)
+    order = ImportOrder(Wishes(tag_words(tags), services(skip), restore=restore), jobs=jobs, dry_run=dry_run)
     with met(server, token, connections=jobs + 2) as there:
         code = run_import(places, kind, order, there, albums=albums, as_json=as_json)
     raise typer.Exit(code)

@@ -20,11 +20,12 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from mediascream.photo import LONGEST_TAG
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _MOST_BYTES: Final = 4 << 20
-_LONGEST_TAG: Final = 100
 _LONGEST_DESCRIPTION: Final = 2000
 """As in IPTC; it travels in a URL."""
 _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -95,7 +96,7 @@ def _notes(descriptions: list[Element]) -> Notes:
 
 
 def _is_tag(text: str) -> bool:
-    return len(text) <= _LONGEST_TAG and text.isprintable()
+    return len(text) <= LONGEST_TAG and text.isprintable()
 
 
 def _is_date(text: str) -> bool:

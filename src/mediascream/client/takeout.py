@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from mediascream.photo import LONGEST_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FAVOURITE: Final = "favourite"
 LONGEST_DESCRIPTION: Final = 2000
-LONGEST_TAG: Final = 100
 
 _CUT: Final = 46
 """Characters of a JSON's name before `.json`, where it was cut."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mediascream.errors import FieldInvalid, SkipUnknown
-from mediascream.photo import SERVICES, DestinationName, Location
+from mediascream.photo import LONGEST_TAG, SERVICES, DestinationName, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Texts: TypeAlias = Mapping[str, Sequence[str]]
 """Values by name, each as often as it was sent."""
 
-MAX_TAG_CHARACTERS: Final = 100
 MAX_TAGS: Final = 1000
 
 _MOMENT = re.compile(
@@ -107,8 +106,8 @@ def tag_identity(tag: str) -> str:
 
 
 def _checked_tag(tag: str) -> str:
-    if len(tag) > MAX_TAG_CHARACTERS:
-        raise FieldInvalid(f"tags: at most {MAX_TAG_CHARACTERS} characters each; {tag[:20]!r}… has {len(tag)}")
+    if len(tag) > LONGEST_TAG:
+        raise FieldInvalid(f"tags: at most {LONGEST_TAG} characters each; {tag[:20]!r}… has {len(tag)}")
     _refuse_control_characters("tags", tag)
     return tag
 

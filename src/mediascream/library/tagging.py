@@ -9,11 +9,10 @@ import sqlalchemy as sa
 
 from mediascream.library import schema
 from mediascream.library.columns import storable_text
+from mediascream.photo import LONGEST_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-LONGEST = 100
 
 _tags, _photo_tags = schema.tags, schema.photo_tags
 _OF_PHOTO = (
@@ -42,7 +41,7 @@ Tags: TypeAlias = "Mapping[str, Tag]"
 
 def spelling(tag: str) -> str:
     """A tag as it is kept; empty where nothing is left of it."""
-    return unicodedata.normalize("NFC", storable_text(tag)).strip()[:LONGEST].rstrip()
+    return unicodedata.normalize("NFC", storable_text(tag)).strip()[:LONGEST_TAG].rstrip()
 
 
 def fold(tag: str) -> str:
