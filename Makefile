@@ -26,7 +26,7 @@ PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 .PHONY: help run install test test-long test-survival fuzz check fix bench bench-gallery licences sbom audit-parts lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: $(PACKAGE)  ## start Mediascream on http://localhost:5000 (ARGS="…" for `mediascream serve`)
 	@exec $(BIN)/mediascream serve $(ARGS)

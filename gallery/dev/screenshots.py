@@ -55,6 +55,9 @@ def tour(browser: Browser, address: str, name: str, **options: object) -> None:
     page.goto(f"{address}/?page=deliveries")
     page.locator("tbody tr").first.wait_for()
     keep(page, f"deliveries-{name}")
+    page.goto(f"{address}/?page=phone")
+    page.get_by_label("What the phone calls this server").fill("https://photos.example.org")
+    keep(page, f"phone-{name}")
     page.context.close()
 
 
