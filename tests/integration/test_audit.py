@@ -208,6 +208,12 @@ def test_a_missing_sidecar_is_written_anew(house: House) -> None:
     assert house.sidecar(photo_id).file_name == "DSC00647.JPG"
 
 
+def test_a_sidecar_need_not_tell_of_a_copy_in_another_archive(moving: House) -> None:
+    photo_id = sent(moving)
+    in_both(moving, photo_id)
+    assert [check(moving, photo_id, name).result for name in (FOLDER, S3)] == [Result.GOOD] * 2
+
+
 def test_a_sidecar_that_tells_something_else_is_written_anew(house: House) -> None:
     photo_id = sent(house)
     other = replace(house.sidecar(photo_id), tags=("from somewhere else",))

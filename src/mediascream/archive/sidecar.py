@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mediascream.errors import DocumentUnreadable
 from mediascream.photo import (
+    ARCHIVES,
     OPEN_STATES,
     DeliveryState,
     DestinationName,
@@ -115,11 +116,12 @@ def is_whole(content: bytes) -> bool:
     return not sealed or content == body + _seal_of(body)
 
 
-def tells_the_same(stored: Sidecar, wanted: Sidecar) -> bool:
-    """Whether a stored sidecar tells all that is to be told.
+def tells_the_same(stored: Sidecar, wanted: Sidecar, *, at: DestinationName) -> bool:
+    """Whether the sidecar that is stored in the archive `at` tells all that is to be told.
 
     Of a delivery only what lasts is compared, and that no proof is claimed that is not there: what is on its way
-    is told with the next change, and times and counts of attempts are those of when it was written.
+    is told with the next change, and times and counts of attempts are those of when it was written. Copies in other
+    archives need not be told: whoever rebuilds looks at those themselves.
     """
     if replace(stored, receipts=()) != replace(wanted, receipts=()):
         return False
@@ -127,7 +129,7 @@ def tells_the_same(stored: Sidecar, wanted: Sidecar) -> bool:
     return all(
         receipt.destination in told and _tells(told[receipt.destination], receipt)
         for receipt in wanted.receipts
-        if receipt.state not in _PASSING
+        if receipt.state not in _PASSING and (receipt.destination is at or receipt.destination not in ARCHIVES)
     )
 
 

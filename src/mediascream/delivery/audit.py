@@ -214,7 +214,8 @@ class Auditor:
         if not is_whole(content):
             return "was damaged"
         behind = subject.delivery.sidecar_stored < subject.photo.sidecar_wanted  # it is about to be told
-        return None if behind or tells_the_same(stored, sidecar_of(subject.photo)) else "told something else"
+        same = tells_the_same(stored, sidecar_of(subject.photo), at=subject.name)
+        return None if behind or same else "told something else"
 
     def _renditions(self, subject: Subject, archive: Archive) -> Found | None:
         """Small pictures that are not as they were made are made anew. Those that are missing are made when asked for."""
