@@ -46,6 +46,9 @@ __all__ = [
 RECOVERED = "recovered-"
 """The name of a photo that was found in the spool without a row: its sender's name was lost."""
 
+HURT = frozenset({"damaged", "lost", "source-damaged"})
+"""Codes of archive copies that nothing here can heal any more, as the audit and the deliveries give them."""
+
 MOST_KEYWORDS = 200
 """More keywords than that are no keywords but an attack, or a whole text."""
 
@@ -215,7 +218,9 @@ def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
     stuck = [
         one.receipt.destination
         for one in deliveries.of_photo(connection, row.number)
-        if one.receipt.destination in ARCHIVES and one.receipt.state is DeliveryState.BLOCKED
+        if one.receipt.destination in ARCHIVES
+        and one.receipt.state is DeliveryState.BLOCKED
+        and one.receipt.error_code in HURT
     ]
     if stuck and not row.spooled:
         in_spool(connection, row.number)
