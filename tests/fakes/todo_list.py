@@ -87,6 +87,11 @@ class TodoList(Jobs):
         change = _table.update().where(_table.c.id == job_id).values(state=state)
         assert self.database.write(lambda connection: connection.execute(change).rowcount) == 1
 
+    def recover(self) -> None:
+        """What was running when the process died is to be done again."""
+        again = _table.update().where(_table.c.state == "running").values(state="open")
+        self.database.write(lambda connection: connection.execute(again))
+
     def forget(self, job_id: str = "%") -> None:
         """Lose jobs, as a database does that is restored from a copy."""
         self.database.write(lambda connection: connection.execute(_table.delete().where(_table.c.id.like(job_id))))
