@@ -9,7 +9,7 @@ ALL = ("receive", "accept", "renditions", "client", "end_to_end")
 
 
 def main(names: list[str]) -> None:
-    """Each in turn; `library` (a million photos) only where it is named."""
+    """Each in turn; `library` (a million photos) and `crowd` (10,000 connections) only where they are named."""
     for name in names or ALL:
         print(f"\n== {name}", flush=True)
         module = importlib.import_module(f"bench.{name}")

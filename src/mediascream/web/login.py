@@ -44,7 +44,9 @@ async def show_login(site: TheSite, caller: TheCaller, next: str = "/") -> Respo
     "/login",
     summary="Log in",
     status_code=303,
-    responses=openapi.problems(403) | {401: {"description": "Not the password"}, 429: {"description": "Too often"}},
+    response_class=Response,
+    responses=openapi.problems(403)
+    | {401: openapi.page("Not the password"), 429: openapi.page("Wrong passwords, too often")},
     openapi_extra=openapi.LOGIN,
 )
 async def begin_session(request: Request, site: TheSite, caller: TheCaller) -> Response:
@@ -74,7 +76,9 @@ async def show_logout() -> Response:
     return sheet("Log out", form, small=True)
 
 
-@router.post("/logout", summary="Log out", status_code=303, responses=openapi.problems(401, 403))
+@router.post(
+    "/logout", summary="Log out", status_code=303, response_class=Response, responses=openapi.problems(401, 403)
+)
 async def end_session(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """End the session of this browser."""
     session = caller.session if caller is not None else None

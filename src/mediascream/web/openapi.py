@@ -132,6 +132,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": wire.Problem} for status in statuses}
 
 
+def page(description: str) -> dict[str, Any]:
+    """A response that a person reads."""
+    return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}}}
+
+
 def openapi_of(app: FastAPI) -> dict[str, Any]:
     """The description of `app`, with its problems called by their media type."""
     description: dict[str, Any] = app.openapi()
