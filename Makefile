@@ -48,7 +48,7 @@ test-survival: $(PACKAGE) $(TOOLS)  ## crashes, power cuts, full disks, with ful
 
 fuzz: $(PACKAGE) $(TOOLS)  ## 100,000 bent inputs for whoever reads strangers' words (SEED=… repeats a run)
 	@echo 'SEED=$(SEED)' >&2
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=fuzz --hypothesis-seed=$(SEED) tests/fuzz $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 --hypothesis-profile=fuzz --hypothesis-seed=$(SEED) tests/fuzz $(ARGS)
 
 check: $(TOOLS) $(GALLERY)  ## format, lint, types, layers, dependencies, dead code
 	@$(BIN)/python -m tools.check
