@@ -47,8 +47,26 @@ def main() -> None:
         sys.exit(1)
 
 
+def show_version(*, wanted: bool) -> None:
+    """Print which Mediascream this is, and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"mediascream {version('mediascream')}")
+        raise typer.Exit
+
+
 @app.callback()
-def options(context: typer.Context, settings: SettingsFile = None) -> None:
+def options(
+    context: typer.Context,
+    settings: SettingsFile = None,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=lambda wanted: show_version(wanted=wanted), help="Show it, and end."
+        ),
+    ] = False,
+) -> None:
     """Take the options that hold for every command."""
     context.obj = settings
 

@@ -74,3 +74,8 @@ def test_wrong_settings_end_with_one_line_and_code_1(tmp_path: Path, file: Path)
 def test_wrong_usage_ends_with_code_2(tmp_path: Path) -> None:
     assert mediascream("settings", "--no-such-option", home=tmp_path).returncode == 2
     assert mediascream("no-such-command", home=tmp_path).returncode == 2
+
+
+def test_the_program_says_which_version_it_is(tmp_path: Path) -> None:
+    ended = mediascream("--version", home=tmp_path)
+    assert (ended.returncode, ended.stdout.split()[0], ended.stderr) == (0, "mediascream", "")
