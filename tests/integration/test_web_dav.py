@@ -235,6 +235,16 @@ def test_xml_that_means_harm_or_nothing_is_refused(server: WebServer, body: str)
     assert ask(server, "PROPFIND", "nothing", Depth="0").status_code == 404
 
 
+def test_headers_and_times_that_make_no_sense_are_no_failure_of_the_server(server: WebServer) -> None:
+    put(server, "a.jpg", jpeg(1))
+    assert ask(server, "MOVE", "a.jpg", Destination="http://[localhost/dav/b.jpg").status_code == 422
+    body = (
+        '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:lastmodified>Tue, 99999999999999999999 May 2014 16:53:20 GMT'
+        "</D:lastmodified></D:prop></D:set></D:propertyupdate>"
+    )
+    assert ask(server, "PROPPATCH", "a.jpg", body).status_code == 207
+
+
 def test_other_sites_pages_cannot_put_here(server: WebServer) -> None:
     assert put(server, "a.jpg", jpeg(1), Origin="https://evil.example").status_code == 403
     assert ask(server, "PROPFIND", "", Depth="0", Host="evil.example").status_code == 403

@@ -92,7 +92,7 @@ def clock_ahead_s(answer: httpx2.Response) -> float | None:
     """How far this machine's clock is ahead of the one that an answer's `Date` was read from."""
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if told.tzinfo is None:
         return None

@@ -33,6 +33,6 @@ def date_of(header: str) -> datetime | None:
     """The moment that a header such as `Date` names; None where it names none."""
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -97,7 +97,10 @@ def read_destination(header: str) -> InboxPath:
     Raises:
         FieldInvalid: It is missing, or lies outside the inbox.
     """
-    path = unquote(urlsplit(header).path)
+    try:
+        path = unquote(urlsplit(header).path)
+    except ValueError:  # a bracket that opens an IPv6 address and does not close it
+        path = ""
     if not path.startswith("/dav/"):
         raise FieldInvalid("The Destination header must name a place below /dav/ on this server.")
     return read_path(path.removeprefix("/dav/"))

@@ -109,7 +109,7 @@ def read_time(text: str) -> datetime | None:
     """A time as HTTP writes it; None where it is none."""
     try:
         found = parsedate_to_datetime(text.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
