@@ -1,6 +1,6 @@
 """Whatever comes in, the readers of strangers' words end with an answer or an error of ours, and nothing else.
 
-A few hundred inputs each in `make test`; 100,000 and more, new ones each time, by `make fuzz`. What is decoded by other
+A hundred inputs each in `make test`; 100,000 and more, new ones each time, by `make fuzz`. What is decoded by other
 people's libraries is not tried here, where a crash would end the tests: it runs in child processes (`test_hostile_files.py`).
 """
 

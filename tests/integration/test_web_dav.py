@@ -237,6 +237,7 @@ def test_xml_that_means_harm_or_nothing_is_refused(server: WebServer, body: str)
 
 def test_headers_and_times_that_make_no_sense_are_no_failure_of_the_server(server: WebServer) -> None:
     put(server, "a.jpg", jpeg(1))
+    assert put(server, "b.jpg", jpeg(2), **{"X-OC-MTime": "9" * 5000}).status_code == 201
     assert ask(server, "MOVE", "a.jpg", Destination="http://[localhost/dav/b.jpg").status_code == 422
     body = (
         '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:lastmodified>Tue, 99999999999999999999 May 2014 16:53:20 GMT'

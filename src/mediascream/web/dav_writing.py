@@ -31,6 +31,7 @@ _UNFINISHED: Final = re.compile(
 )
 """Names under which programs send a file before they give it its own, by MOVE."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = re.compile(r"-?\d{1,15}", re.ASCII)
 _FARTHEST_S: Final = 2**34
 
 
@@ -193,7 +194,7 @@ def _refuse_parts(visit: Visit) -> None:
 def _modified_at(visit: Visit) -> datetime | None:
     """When the file was changed last, by the header that ownCloud's clients send, rclone and FolderSync among them."""
     text = visit.request.headers.get("x-oc-mtime", "").partition(".")[0]
-    if not text.removeprefix("-").isdecimal() or abs(int(text)) > _FARTHEST_S:
+    if not _SECONDS.fullmatch(text) or abs(int(text)) > _FARTHEST_S:
         return None
     return _EPOCH + timedelta(seconds=int(text))
 
