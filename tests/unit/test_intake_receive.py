@@ -255,7 +255,7 @@ def test_the_flood_of_one_sender_leaves_threads_for_the_others(spool: Spool) -> 
         flooding = [asyncio.ensure_future(spool.run(release.wait, sender="a")) for _ in range(100)]
         await asyncio.sleep(0)
         try:
-            return await spool.run(lambda: "written", sender="b")
+            return await asyncio.wait_for(spool.run(lambda: "written", sender="b"), 20)
         finally:
             release.set()
             await asyncio.gather(*flooding)
