@@ -144,6 +144,7 @@ def understood(path: Path, media_type: MediaType) -> None:
         assert number is None or math.isfinite(number)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of a broken file; nobody reads them in a child
 @given(st.sampled_from(sorted(PICTURES)), st.data())
 def test_what_a_picture_says(place: Path, ending: str, data: st.DataObject) -> None:
     content = data.draw(bent(PICTURES[ending]))
