@@ -87,7 +87,7 @@ def test_an_upload_that_was_cut_short_is_finished_by_the_next(
 
     assert first.returncode == (130 if ending is signal.SIGINT else -ending)
     assert code == 0, stderr
-    assert f"safe {count}" in stdout
+    assert f"safe {count:,}" in stdout
     assert "duplicate            0" not in stdout
     assert len(server.originals()) == len(server.photos()) == count
     came = taken_in(server)

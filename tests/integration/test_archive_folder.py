@@ -155,7 +155,7 @@ def test_an_error_of_the_system_is_told_as_what_it_means(
 def test_no_file_outlives_a_put_that_failed(archive: FolderArchive, tmp_path: Path) -> None:
     photo = waiting(tmp_path, SMALL)
     photo.path.write_bytes(b"something else")
-    with pytest.raises(TryLater):
+    with pytest.raises(DestinationBlocked):
         photo.put_into(archive)
     assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == []
 

@@ -46,7 +46,7 @@ __all__ = [
 RECOVERED = "recovered-"
 """The name of a photo that was found in the spool without a row: its sender's name was lost."""
 
-HURT = frozenset({"damaged", "lost", "source-damaged"})
+HURT = frozenset({"damaged", "lost", "original-missing", "source-damaged"})
 """Codes of archive copies that nothing here can heal any more, as the audit and the deliveries give them."""
 
 MOST_KEYWORDS = 200
