@@ -116,6 +116,7 @@ def test_a_rebuilt_library_equals_the_lost_one(filled: Running) -> None:
     assert {photo["state"] for photo in filled.photos()} == {"safe"}
 
 
+@pytest.mark.long
 def test_a_rebuild_that_was_killed_goes_on(stopped: Running, tmp_path: Path) -> None:
     server = stopped
     server.start()

@@ -117,6 +117,7 @@ def another_worker(server: Running) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.postgres
+@pytest.mark.long
 def test_two_workers_one_of_them_killed_leave_one_copy_at_each_service(tmp_path: Path, postgres: str) -> None:
     with both_services(tmp_path, DATABASE_URL=postgres) as services:
         services.flickr.loses = services.google.loses = 0.1

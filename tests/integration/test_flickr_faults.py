@@ -378,6 +378,7 @@ def test_a_title_of_2000_characters_is_cut(hub: Hub) -> None:
     assert hub.flickr.live[0].fields["title"] == "x" * 255
 
 
+@pytest.mark.long
 def test_an_outage_of_every_kind_at_random_leaves_one_copy_of_each() -> None:
     dice = random.Random(20261124)
     flickr = Flickr(seed=7)

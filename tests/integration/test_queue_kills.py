@@ -65,6 +65,7 @@ def test_what_a_killed_worker_was_doing_is_done_again_by_the_next(tmp_path: Path
 
 
 @pytest.mark.postgres
+@pytest.mark.long
 def test_a_living_worker_takes_the_jobs_of_a_dead_one_and_of_no_other(tmp_path: Path, postgres: str) -> None:
     url = postgres
     prepare(url, "a", "b")
