@@ -46,7 +46,7 @@ async def begin_flickr(request: Request, site: TheSite) -> HTMLResponse:
         "Connect Flickr",
         "Flickr will ask whether the app that your key belongs to may upload. Log in there as the account that is to"
         " get the copies, and allow it; you come back here by yourself.",
-        f'<a class="go" rel="noreferrer" href="{escape(begun.authorise_url)}">Go to Flickr</a>',
+        f'<a rel="noreferrer" href="{escape(begun.authorise_url)}">Go to Flickr</a>',
     )
 
 
@@ -67,7 +67,7 @@ async def finish_flickr(site: TheSite, oauth_token: str = "", oauth_verifier: st
     follow = (
         "New photos go there from now on; <code>mediascream backfill flickr</code> sends those that are here already."
     )
-    return page(f"Connected to Flickr as {escape(account.label)}", *told, follow, HOME)
+    return page(f"Connected to Flickr as {account.label}", *told, follow, HOME)
 
 
 def _begin(options: FlickrOptions, callback: str) -> Begun:

@@ -41,7 +41,7 @@ async def begin_gphotos(request: Request, site: TheSite) -> HTMLResponse:
         "Connect Google Photos",
         "Log in at Google as the account that is to get the copies. Google warns that it has not verified the app: it"
         " is your own. Choose <b>Advanced</b>, then <b>Go to …</b>, and tick every box.",
-        f'<a class="go" rel="noreferrer" href="{escape(begun.authorise_url)}">Go to Google</a>',
+        f'<a rel="noreferrer" href="{escape(begun.authorise_url)}">Go to Google</a>',
         f"Google then sends the browser to <code>{escape(begun.redirect_uri)}</code>. If that page does not open, which"
         " is so on a phone or where Mediascream runs on another machine, copy its whole address from the browser's bar"
         " and paste it here:",
@@ -99,7 +99,7 @@ def _welcome(connected: Connected) -> HTMLResponse:
         "New photos go there from now on; <code>mediascream backfill gphotos</code> sends those that are here already."
     )
     told = [escape(line) for line in connected.told]
-    return page(f"Connected to Google Photos as {escape(connected.label)}", *told, follow, HOME)
+    return page(f"Connected to Google Photos as {connected.label}", *told, follow, HOME)
 
 
 def _form(state: str) -> str:

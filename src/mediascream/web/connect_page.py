@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from mediascream.hub import Hub
 from mediascream.web import openapi
+from mediascream.web.paper import sheet
 
 HOME: Final = '<a href="/">Back to the photos</a>'
 NOT_FOUND, UNPROCESSABLE, BAD_GATEWAY = 404, 422, 502
@@ -18,19 +19,13 @@ ANSWERS: dict[int | str, dict[str, Any]] = openapi.problems(403) | {
     for status in (NOT_FOUND, BAD_GATEWAY)
 }
 
-_STYLE: Final = (
-    "body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 3rem auto; padding: 0 1rem;"
-    " color-scheme: light dark } a.go { font-weight: 600 } input, button { font: inherit; padding: 0.3rem 0.6rem }"
-    " form { display: flex; gap: 0.5rem } input { flex: 1; min-width: 0 } code { overflow-wrap: anywhere }"
-)
-
 
 def page(title: str, *paragraphs: str, status: int = 200) -> HTMLResponse:
-    """A small page; `title` and `paragraphs` are HTML."""
-    body = "".join(part if part.startswith("<form") else f"<p>{part}</p>" for part in paragraphs)
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    html = f'<!doctype html><html lang="en">{head}<style>{_STYLE}</style><h1>{title}</h1>{body}</html>'
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    """A small page; `title` is text, `paragraphs` are HTML. Its address, which may hold a code, is told to nobody."""
+    parts = (part if part.startswith("<form") else f"<p>{part}</p>" for part in paragraphs)
+    answer = sheet(title, *parts, status=status)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def home_of(request: Request, hub: Hub) -> str:
