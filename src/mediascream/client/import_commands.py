@@ -1,5 +1,6 @@
 """`mediascream import …`, as Typer reads it from the signatures."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,18 @@ Jobs = Annotated[int, typer.Option(min=1, max=64, help="How many files are sent 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would come in, and send nothing.")]
 Restore = Annotated[bool, typer.Option("--restore", help="Take photos out of the server's trash that are in it.")]
 NoAlbums = Annotated[bool, typer.Option("--no-albums", help="Do not make tags of albums.")]
+
+IMMICH = """Take over an Immich library: its UPLOAD_LOCATION, or zips that it made for downloading.
+
+Tags, descriptions, dates and places come from the XMP files that
+Immich writes beside the originals. Thumbnails stay out.
+"""
+FOLDER = """Take over folders or zips of photos with XMP files beside them (Lightroom, darktable, digiKam).
+
+As `upload` does, but zips are read too, equal files are sent once
+with the notes of all, and what is known already gets the date, place
+and description that it lacks.
+"""
 
 imports = typer.Typer(help="Take photos over from elsewhere, with what is known of them there.", no_args_is_help=True)
 
@@ -58,57 +71,33 @@ def takeout(
     )  # fmt: skip
 
 
-@imports.command()
-def immich(
-    places: Places,
-    *,
-    server: ServerUrl = DEFAULT_SERVER,
-    token: Token = None,
-    tags: Tags = None,
-    skip: Skip = None,
-    jobs: Jobs = 4,
-    dry_run: DryRun = False,
-    restore: Restore = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take over an Immich library: its UPLOAD_LOCATION, or zips that it made for downloading.
+def with_sidecars(kind: str) -> Callable[..., None]:
+    """The command for one of the formats whose notes are XMP files beside the photos."""
 
-    Tags, descriptions, dates and places come from the XMP files that
-    Immich writes beside the originals. Thumbnails stay out.
-    """
-    from mediascream.client.imports import Format
+    def command(
+        places: Places,
+        *,
+        server: ServerUrl = DEFAULT_SERVER,
+        token: Token = None,
+        tags: Tags = None,
+        skip: Skip = None,
+        jobs: Jobs = 4,
+        dry_run: DryRun = False,
+        restore: Restore = False,
+        as_json: AsJson = False,
+    ) -> None:
+        from mediascream.client.imports import Format
 
-    _run(
-        places, Format.IMMICH, server, token, tags=tags, skip=skip, jobs=jobs, dry_run=dry_run, restore=restore,
-        albums=False, as_json=as_json,
-    )  # fmt: skip
+        _run(
+            places, Format(kind), server, token, tags=tags, skip=skip, jobs=jobs, dry_run=dry_run, restore=restore,
+            albums=False, as_json=as_json,
+        )  # fmt: skip
+
+    return command
 
 
-@imports.command()
-def folder(
-    places: Places,
-    *,
-    server: ServerUrl = DEFAULT_SERVER,
-    token: Token = None,
-    tags: Tags = None,
-    skip: Skip = None,
-    jobs: Jobs = 4,
-    dry_run: DryRun = False,
-    restore: Restore = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take over folders or zips of photos with XMP files beside them (Lightroom, darktable, digiKam).
-
-    As `upload` does, but zips are read too, equal files are sent once
-    with the notes of all, and what is known already gets the date, place
-    and description that it lacks.
-    """
-    from mediascream.client.imports import Format
-
-    _run(
-        places, Format.FOLDER, server, token, tags=tags, skip=skip, jobs=jobs, dry_run=dry_run, restore=restore,
-        albums=False, as_json=as_json,
-    )  # fmt: skip
+imports.command("immich", help=IMMICH)(with_sidecars("immich"))
+imports.command("folder", help=FOLDER)(with_sidecars("folder"))
 
 
 def _run(
