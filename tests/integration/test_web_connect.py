@@ -53,6 +53,7 @@ def test_the_way_to_flickr_and_back_connects_the_account(tmp_path: Path) -> None
         assert landed.status_code == 200
         assert "Connected to Flickr as petra (12037949754@N01)" in landed.text
         assert "Pro" in landed.text
+        assert landed.headers["referrer-policy"] == "no-referrer", "its address holds a code"
         assert is_connected(server)
         for secret in (TOKEN, TOKEN_SECRET, APP_SECRET, "request-secret"):
             assert secret not in page.text + landed.text
