@@ -37,7 +37,7 @@ from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
 from mediascream.housekeeping import Housekeeping
 from mediascream.intake.accept import Acceptance
-from mediascream.intake.resumable import Resumables
+from mediascream.intake.resumables import Resumables
 from mediascream.intake.spool import Spool
 from mediascream.intake.sweep import sweep
 from mediascream.library import reading, standing

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESET = struct.pack("ii", 1, 0)
+LONGEST_S = 5.0
 
 
 @dataclass(slots=True)
@@ -51,6 +52,9 @@ class FlakyProxy:
             while data := client.recv(65536):
                 seen[0] += len(data)
                 if cut is not None and seen[0] > cut:
+                    # The server has seen the end before the sender has: how much arrived is then no matter of chance.
+                    server.shutdown(socket.SHUT_WR)
+                    back.join(LONGEST_S)
                     reset(client)
                     break
                 server.sendall(data)

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 MB = 1 << 20
 SIZE = 6 * MB + 77
-IMPATIENT = Patience(gone_s=0.3, breaks=2, first_delay_s=0.2)
-"""A new attempt ends the reading of the one before: one that comes at once cuts off what is still on its way."""
+IMPATIENT = Patience(gone_s=0.3, breaks=2, first_delay_s=0.01)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediascream.errors import NotAPhoto, ResumableGone, ResumableUnknown
-from mediascream.intake.resumable import DAYS_KEPT, DAYS_TOLD, Resumable, Resumables
+from mediascream.intake.resumables import DAYS_KEPT, DAYS_TOLD, Resumables
 from mediascream.intake.spool import Spool
 from mediascream.library import reading
 from mediascream.photo import PhotoId
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
+    from mediascream.intake.resumable import Resumable
     from mediascream.library.records import PhotoRecord
 
 DAY = date(2026, 11, 24)

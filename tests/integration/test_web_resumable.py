@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediascream.intake import resumable
+from mediascream.intake import resumables
 from mediascream.library import tokens
 from mediascream.library.scopes import Scope
 from tests.integration.tus_client import Tus, metadata, raw_patch
@@ -324,7 +324,7 @@ def test_a_photo_outlives_the_end_of_its_upload(server: WebServer, tus: Tus) -> 
 
 
 def test_too_many_unfinished_uploads_are_refused(tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resumable, "MOST_UNFINISHED", 0)
+    monkeypatch.setattr(resumables, "MOST_UNFINISHED", 0)
     answer = tus.begin(10)
     assert (answer.status_code, answer.json()["code"]) == (429, "too-many-unfinished")
 

@@ -1,77 +1,27 @@
-"""Uploads that may be resumed: begun, grown by many requests, and at the end a photo like any other.
-
-    begin → grow … grow → take in        Resumables.begin, .grow, .take_in
-    begin (parts) → join → take in       Resumables.join
-
-Whatever dies in between: the bytes that were acknowledged are there, and their number is the file's size.
-An upload that is whole but not in the library yet is taken in at the next start, or when its sender asks.
-What happens to one upload happens in its `visits`, one request at a time.
-"""
+"""One upload that may be resumed: how far it is, and what it is once all of it has come."""
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import os
-import secrets
 import shutil
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import structlog
-
-from mediascream.errors import (
-    ConflictingState,
-    DigestMismatch,
-    DiskFull,
-    EmptyUpload,
-    MediascreamError,
-    NotAPhoto,
-    RequestRefused,
-    ResumableGone,
-    ResumableUnknown,
-    TooManyResumables,
-    UploadTooLarge,
-)
-from mediascream.intake.accept import Accepted, new_photo
-from mediascream.intake.growing import Addition, GrowingFile
+from mediascream.errors import DigestMismatch, NotAPhoto
 from mediascream.intake.names import display_name
-from mediascream.intake.receive import BATCH_PIECES, Received, sync_data
-from mediascream.intake.sheets import RESUMABLE, Sheet, Sheets, note_day
+from mediascream.intake.receive import Received, sync_data
 from mediascream.intake.spool import telling_full_disks
-from mediascream.intake.values import read_values
+from mediascream.intake.values import SenderValues, read_values
 from mediascream.intake.visits import Visits
-from mediascream.library.records import Outcome
-from mediascream.library.senders import note_sent, token_of
 from mediascream.media_types import HEAD_BYTES, identify
 from mediascream.photo import PhotoId
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-    import sqlalchemy as sa
-
-    from mediascream.database import Database
-    from mediascream.intake.accept import Acceptance
-    from mediascream.intake.growing import Checksum
-    from mediascream.intake.spool import Spool
-    from mediascream.library.records import NewPhoto
+    from mediascream.intake.growing import GrowingFile
+    from mediascream.intake.sheets import Sheet
     from mediascream.photo import MediaType
-
-DAYS_KEPT: Final = 7
-"""An unfinished upload that nothing comes for is kept so many days on which the server ran."""
-DAYS_TOLD: Final = 2
-"""For so long a sender who lost the last answer can still ask what became of its upload."""
-MOST_UNFINISHED: Final = 1000
-"""Of one caller."""
-MOST_TOLD: Final = 10_000
-"""Of uploads that are photos by now, so many are remembered."""
-_MOST_GONE: Final = 10_000
-
-log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -93,346 +43,52 @@ class Resumable:
         """Whether all bytes have come, and their last step is still to be done."""
         return not self.sheet.settled and self.sheet.length is not None and self.offset == self.sheet.length
 
+    @property
+    def file_name(self) -> str:
+        """What its sender calls the file; empty where it does not say."""
+        return display_name(self.sheet.words.get("filename", ""))
 
-class Resumables:
-    """All of them. One for a spool; what is unfinished from before is there at once.
+    def values(self) -> SenderValues:
+        """What its sender says of the file."""
+        return read_values(texts_of(self.sheet.words))
 
-    Args:
-        limit_bytes: For each file.
-    """
-
-    def __init__(self, spool: Spool, database: Database, acceptance: Acceptance, *, limit_bytes: int) -> None:
-        self.limit_bytes = limit_bytes
-        self._spool = spool
-        self._database = database
-        self._acceptance = acceptance
-        self._sheets = Sheets(spool.folder / RESUMABLE)
-        self._all: dict[str, Resumable] = {}
-        self._gone: dict[str, None] = {}
-        for sheet in self._sheets.load():
-            self._add(sheet)
-
-    def find(self, name: str, owner: str) -> Resumable:
-        """The upload of a caller.
+    def identify(self) -> MediaType:
+        """The kind of file, by the bytes that have come. Reads the disk once.
 
         Raises:
-            ResumableGone: It was there once.
-            ResumableUnknown: It never was, or belongs to another.
+            NotAPhoto: It is of no kind that is kept.
         """
-        upload = self._all.get(name)
-        if upload is not None and upload.sheet.owner == owner:
-            return upload
-        if name in self._gone:
-            raise ResumableGone("This upload was ended, refused, or left alone for too long. Begin a new one.")
-        raise ResumableUnknown("There is no such upload here.")
-
-    async def begin(
-        self,
-        owner: str,
-        length: int | None,
-        words: dict[str, str],
-        *,
-        part: bool = False,
-        joined: tuple[str, ...] = (),
-    ) -> Resumable:
-        """A new upload, without bytes.
-
-        Raises:
-            UploadTooLarge: It would be.
-            EmptyUpload: It would have no bytes.
-            DiskFull: It would not fit.
-            TooManyResumables: The caller has too many already.
-        """
-        read_values(texts_of(words))
-        self._check_length(length, part=part)
-        unfinished = sum(one.sheet.owner == owner and not one.sheet.settled for one in list(self._all.values()))
-        if unfinished >= MOST_UNFINISHED:
-            raise TooManyResumables(f"{unfinished} uploads lie here unfinished; end or finish some first.")
-        sheet = Sheet(secrets.token_urlsafe(16), owner, length, words, part, joined)
-        await self._spool.run(self._sheets.begin, sheet)
-        return self._add(sheet)
-
-    async def declare(self, upload: Resumable, length: int) -> None:
-        """Say how long an upload will be whose sender did not know.
-
-        Raises:
-            UploadTooLarge: Longer than may be.
-            ConflictingState: It is known already, or more has come than that.
-        """
-        if upload.sheet.length is not None or length < upload.offset:
-            raise ConflictingState("The length of this upload is known already, or is less than what has come.")
-        self._check_length(length, part=upload.sheet.part)
-        await self._spool.run(self._rewrite, upload, dataclasses.replace(upload.sheet, length=length))
-
-    async def grow(self, upload: Resumable, body: AsyncIterator[bytes], checksum: Checksum | None) -> None:
-        """Take the bytes of one request; when this returns they are on disk for good.
-
-        Whatever ends it early, what came by then stays, unless it had to be proven by a checksum.
-
-        Raises:
-            UploadTooLarge: More came than was announced; nothing of this request is kept.
-            ChecksumWrong: They came out damaged; nothing of this request is kept.
-            NotAPhoto: The first bytes say so; the upload is over.
-            DiskFull: There is no room; it can go on later.
-        """
-        try:
-            await self._grow(upload, body, Addition(upload.file, self._sheets.chunk_of(upload.sheet.name), checksum))
-        except NotAPhoto:
-            await self.end(upload)
-            raise
-
-    async def take_in(self, upload: Resumable) -> Accepted:
-        """Make an upload that is whole a photo; once begun it is done, whoever goes away.
-
-        Raises:
-            NotAPhoto: Its bytes are of no kind that is kept; the upload is over.
-            DigestMismatch: They are not those that were announced; the upload is over.
-            DiskFull: No room to write that down; it can be tried again.
-        """
-        return await asyncio.shield(self._spool.run(self._take_in, upload))
-
-    async def join(self, owner: str, names: Sequence[str], words: dict[str, str]) -> tuple[Resumable, Accepted | None]:
-        """An upload of the bytes of finished parts, in this order; they are gone then.
-
-        Asked again for the same parts, it is the same upload, and nothing was accepted anew.
-
-        Raises:
-            ConflictingState: One is no part, or not finished.
-        """
-        parts = [self.find(name, owner) for name in names]
-        if not parts or any(not part.sheet.part for part in parts):
-            raise ConflictingState("Only uploads that were begun as parts can be joined.")
-        before = self._joined_before(parts)
-        if before is not None:
-            return before, None
-        if any(not part.whole for part in parts) or len(set(names)) < len(names):
-            raise ConflictingState("Each part must be finished, and is joined once.")
-        async with AsyncExitStack() as visiting:
-            for part in sorted(parts, key=lambda part: part.sheet.name):
-                await visiting.enter_async_context(part.visits.visit())
-            return await self._join(owner, parts, words)
-
-    async def end(self, upload: Resumable) -> None:
-        """Keep nothing of it. What is a photo by now stays one."""
-        await asyncio.shield(self._spool.run(self._forget, upload))
-
-    async def look_after(self, today: str) -> None:
-        """Once an hour or so: let go of what nobody comes back for."""
-        for upload in list(self._all.values()):
-            if not upload.visits.busy:
-                async with upload.visits.visit():
-                    await self._spool.run(self._look_at, upload, today)
-
-    def take_in_what_is_whole(self) -> None:
-        """After a crash: what had come as a whole, but was not in the library yet. Before anything is received."""
-        for upload in [one for one in self._all.values() if one.whole and not one.sheet.part]:
-            try:
-                self._take_in(upload)
-            except (RequestRefused, DiskFull, OSError) as error:
-                log.warning("an upload from before the start was not taken in", why=str(error))
-
-    def close(self) -> None:
-        """Let go of the folder; the spool's threads have ended."""
-        self._sheets.close()
-
-    async def _grow(self, upload: Resumable, body: AsyncIterator[bytes], addition: Addition) -> None:
-        batches = _Batches(self._spool, addition, sender=upload.sheet.owner)
-        limit = self.limit_bytes if upload.sheet.length is None else upload.sheet.length
-        left = limit - upload.offset
-        try:
-            async for piece in body:
-                left -= len(piece)
-                if left < 0:
-                    break
-                if await batches.write(memoryview(piece)):
-                    await self._sniff(upload)
-            if left >= 0:
-                await batches.end(addition.complete)
-                await self._sniff(upload)
-        except BaseException:
-            await asyncio.shield(batches.end(addition.keep, whatever=True))
-            raise
-        if left < 0:
-            await asyncio.shield(batches.end(addition.undo, whatever=True))
-            raise UploadTooLarge(f"More came than the {limit} bytes that this upload may have.")
-
-    async def _join(
-        self, owner: str, parts: Sequence[Resumable], words: dict[str, str]
-    ) -> tuple[Resumable, Accepted | None]:
-        names = tuple(part.sheet.name for part in parts)
-        upload = await self.begin(owner, sum(part.offset for part in parts), words, joined=names)
-        try:
-            await asyncio.shield(self._spool.run(_copy_parts, upload, parts))
-            accepted = await self.take_in(upload)
-        except BaseException:
-            await self.end(upload)
-            raise
-        await asyncio.shield(self._spool.run(self._spend, upload, parts))
-        return upload, accepted
-
-    def _add(self, sheet: Sheet) -> Resumable:
-        file = GrowingFile(self._sheets.bytes_of(sheet.name), self._spool.require_room)
-        upload = self._all[sheet.name] = Resumable(sheet, file)
-        return upload
-
-    def _check_length(self, length: int | None, *, part: bool) -> None:
-        if length is None:
-            return
-        if length > self.limit_bytes:
-            raise UploadTooLarge(f"A file may have {self.limit_bytes} bytes, not {length}.")
-        if length == 0 and not part:
-            raise EmptyUpload("The file is empty.")
-        self._spool.require_room(length)
-
-    async def _sniff(self, upload: Resumable) -> None:
-        if upload.media_type is None and not upload.sheet.part and upload.offset >= HEAD_BYTES:
-            await self._spool.run(self._identify, upload)
-
-    def _identify(self, upload: Resumable) -> MediaType:
-        upload.media_type = upload.media_type or identify(upload.file.head(HEAD_BYTES))
-        if upload.media_type is None:
-            name = file_name_of(upload.sheet) or "The file"
-            raise NotAPhoto(f"{name} is, by its bytes, no photo or video of a kind that is kept.")
-        return upload.media_type
-
-    def _take_in(self, upload: Resumable) -> Accepted:
-        try:
-            received = self._received(upload)
-        except (NotAPhoto, DigestMismatch):
-            self._forget(upload)
-            raise
-        values = read_values(texts_of(upload.sheet.words))
-        new = new_photo(received, values, now=datetime.now(UTC))
-        link = self._spool.new_part()
-        try:
-            _link(upload.file.path, link)
-            self._spool.claim([(link, new.id)])
-            accepted = self._database.write(
-                lambda connection: self._accept(connection, upload, new, restore=values.restore)
+        self.media_type = self.media_type or identify(self.file.head(HEAD_BYTES))
+        if self.media_type is None:
+            raise NotAPhoto(
+                f"{self.file_name or 'The file'} is, by its bytes, no photo or video of a kind that is kept."
             )
-        finally:
-            link.unlink(missing_ok=True)  # also where both were one file already: renaming does nothing then
-            self._spool.release([new.id])
-        known = accepted.outcome is not Outcome.NEW
-        self._rewrite(upload, dataclasses.replace(upload.sheet, photo_id=new.id, duplicate=known))
-        upload.file.path.unlink(missing_ok=True)
-        self._forget_oldest()
-        return accepted
+        return self.media_type
 
-    def _accept(self, connection: sa.Connection, upload: Resumable, new: NewPhoto, *, restore: bool) -> Accepted:
-        (accepted,) = self._acceptance.accept(connection, [new], restore=restore)
-        note_sent(connection, token_of(upload.sheet.owner), [accepted.photo.number])
-        return accepted
+    def received(self) -> Received:
+        """The original that it is, once all bytes have come.
 
-    def _received(self, upload: Resumable) -> Received:
-        media_type = self._identify(upload)
-        digest, announced = upload.file.sha256(), upload.sheet.words.get("sha256", "").lower()
+        Raises:
+            NotAPhoto: It is of no kind that is kept.
+            DigestMismatch: It is not what its sender announced.
+        """
+        media_type = self.identify()
+        digest, announced = self.file.sha256(), self.sheet.words.get("sha256", "").lower()
         if announced and digest != announced:
             raise DigestMismatch(f"The bytes that came have the SHA-256 {digest}, not the one announced.")
-        name = file_name_of(upload.sheet) or f"photo.{media_type.ending}"
-        return Received(PhotoId(digest), name, media_type, upload.file.size())
+        return Received(PhotoId(digest), self.file_name or f"photo.{media_type.ending}", media_type, self.file.size())
 
-    def _joined_before(self, parts: Sequence[Resumable]) -> Resumable | None:
-        became = {part.sheet.became for part in parts}
-        found = self._all.get(next(iter(became)) or "") if len(became) == 1 else None
-        return found if found and found.sheet.joined == tuple(part.sheet.name for part in parts) else None
-
-    def _spend(self, upload: Resumable, parts: Sequence[Resumable]) -> None:
-        for part in parts:
-            self._rewrite(part, dataclasses.replace(part.sheet, became=upload.sheet.name))
-            part.file.path.unlink(missing_ok=True)
-
-    def _rewrite(self, upload: Resumable, sheet: Sheet) -> None:
-        self._sheets.write(sheet)
-        upload.sheet = sheet
-
-    def _forget(self, upload: Resumable) -> None:
-        name = upload.sheet.name
-        self._all.pop(name, None)
-        self._gone[name] = None
-        if len(self._gone) > _MOST_GONE:
-            del self._gone[next(iter(self._gone))]
-        self._sheets.remove(name)
-
-    def _forget_oldest(self) -> None:
-        if len(self._all) <= MOST_TOLD:
-            return
-        settled = [one for one in list(self._all.values()) if one.sheet.settled]
-        for upload in settled[: max(0, len(settled) - MOST_TOLD)]:
-            self._forget(upload)
-
-    def _look_at(self, upload: Resumable, today: str) -> None:
-        if upload.sheet.name not in self._all:
-            return
-        sheet = note_day(upload.sheet, today, upload.offset)
-        if sheet.idle_days >= (DAYS_TOLD if sheet.settled else DAYS_KEPT):
-            self._forget(upload)
-        elif sheet is not upload.sheet:
-            self._rewrite(upload, sheet)
-
-
-class _Batches:
-    """Gathers small pieces and writes them in the spool's threads, one batch at a time beside the one that fills."""
-
-    def __init__(self, spool: Spool, addition: Addition, *, sender: str) -> None:
-        self._spool = spool
-        self._sender = sender
-        self._addition = addition
-        self._pieces: list[memoryview] = []
-        self._size = 0
-        self._job: asyncio.Future[None] | None = None
-
-    async def write(self, piece: memoryview) -> bool:
-        """Take a piece; True where a batch before it was seen to its end."""
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size < self._spool.batch_bytes and len(self._pieces) < BATCH_PIECES:
-            return False
-        await self._drain()
-        pieces, self._pieces, self._size = self._pieces, [], 0
-        self._job = asyncio.ensure_future(self._spool.run(self._addition.write, pieces, sender=self._sender))
-        return True
-
-    async def end(self, last: Callable[[], None], *, whatever: bool = False) -> None:
-        """Write what is left, then do the last step; with `whatever`, also where the writing fails."""
+    def link_to(self, link: Path) -> None:
+        """A second name for its bytes, or a copy where the file system knows no such thing (FAT)."""
         try:
-            await self._drain()
-            if self._pieces:
-                pieces, self._pieces = self._pieces, []
-                await self._spool.run(self._addition.write, pieces, sender=self._sender)
-        except (MediascreamError, OSError):
-            if not whatever:
-                raise
-        await self._spool.run(last, sender=self._sender)
-
-    async def _drain(self) -> None:
-        if self._job is not None:
-            await asyncio.shield(self._job)  # left in its place where it fails, so that nothing is written behind a gap
-            self._job = None
-
-
-def _copy_parts(upload: Resumable, parts: Sequence[Resumable]) -> None:
-    for part in parts:
-        upload.file.append_file(part.file.path)
-    upload.file.sync()
+            os.link(self.file.path, link)
+        except OSError:
+            with telling_full_disks():
+                shutil.copyfile(self.file.path, link)
+                with link.open("rb+") as file:
+                    sync_data(file.fileno())
 
 
 def texts_of(words: dict[str, str]) -> dict[str, list[str]]:
-    """The values as `read_values` wants them."""
+    """Metadata as `read_values` wants it."""
     return {name: [value] for name, value in words.items()}
-
-
-def file_name_of(sheet: Sheet) -> str:
-    """What its sender calls the file; empty where it does not say."""
-    return display_name(sheet.words.get("filename", ""))
-
-
-def _link(source: Path, link: Path) -> None:
-    """A second name for the same bytes, or a copy where the file system knows no such thing (FAT)."""
-    try:
-        os.link(source, link)
-    except OSError:
-        with telling_full_disks():
-            shutil.copyfile(source, link)
-            with link.open("rb+") as file:
-                sync_data(file.fileno())

@@ -1,4 +1,4 @@
-"""`/uploads/`: uploads that may be resumed, by tus 1.0.0. What becomes of the bytes is `intake/resumable.py`'s.
+"""`/uploads/`: uploads that may be resumed, by tus 1.0.0. What becomes of the bytes is `intake/resumables.py`'s.
 
     POST     begin one, perhaps with its first bytes; or join parts
     HEAD     how far it is; whose last answer was lost learns here what the photo's id is
@@ -31,7 +31,8 @@ from mediascream.errors import (
     ResumableUnknown,
     UploadTooLarge,
 )
-from mediascream.intake.resumable import DAYS_KEPT, Resumable
+from mediascream.intake.resumable import Resumable
+from mediascream.intake.resumables import DAYS_KEPT
 from mediascream.intake.sheets import NAME
 from mediascream.intake.visits import Visit
 from mediascream.library.senders import key_of

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from mediascream.destinations.flickr_signing import Keys
 from mediascream.hub import Hub
-from mediascream.intake.resumable import Resumables
+from mediascream.intake.resumables import Resumables
 from mediascream.intake.spool import Spool
 from mediascream.library.senders import key_of
 from mediascream.web.access import CALLER, Caller
