@@ -3,7 +3,8 @@
     python -m bench.gallery [--photos 1000000] [--keep FOLDER]
 
 Fills a data folder with made-up rows at random dates over twenty years, each with a thumbnail (a few dozen drawn
-pictures under a million names), starts the server there and measures, with the bar beside each figure:
+pictures under a million names), starts the server there, waits until it has nothing left to do (it copies its database
+into the archive first) and measures, with the bar beside each figure:
 
 - how long it takes from opening the page to the first sharp thumbnail, with nothing in the browser's cache;
 - the server's answers of the timeline: every month, every part of it;
@@ -45,6 +46,10 @@ SCREEN: Final[ViewportSize] = {"width": 1440, "height": 900}
 OPENINGS: Final = 5
 STEPS: Final = 240
 """Moves of the pointer from one end of the scrubber to the other."""
+IDLE: Final = 0.05
+"""The share of a core below which a server does nothing that a measurement would feel."""
+IDLE_S: Final = 3
+SETTLE_S: Final = 600
 SHARP: Final = "main a[data-id] img.loaded"
 WATCH_TASKS: Final = """
     window.longTasks = [];
@@ -65,7 +70,8 @@ def main() -> None:
             if not (folder / "full").exists():
                 make(server, arguments.photos)
                 (folder / "full").touch()
-            measure(server.start())
+            settle(server.start())
+            measure(server)
     finally:
         if arguments.keep is None:
             shutil.rmtree(folder)
@@ -81,6 +87,27 @@ def make(server: Running, count: int) -> None:
     for number in range(1, count + 1):
         _name_picture(server.data, number)
     print(f"  {count:,} rows in {rows_s:.0f} s, thumbnails in {time.monotonic() - began - rows_s:.0f} s", flush=True)
+
+
+def settle(server: Running) -> None:
+    """Wait until the server and its children have been idle for `IDLE_S` seconds in a row."""
+    began, idle_s, before = time.monotonic(), 0, cpu_s(server)
+    while idle_s < IDLE_S and time.monotonic() - began < SETTLE_S:
+        time.sleep(1)
+        now = cpu_s(server)
+        idle_s = idle_s + 1 if now - before < IDLE else 0
+        before = now
+    how = "had settled" if idle_s == IDLE_S else "WAS STILL BUSY"
+    print(f"  the server {how} after {time.monotonic() - began:.0f} s", flush=True)
+
+
+def cpu_s(server: Running) -> float:
+    """Seconds of CPU that the server took so far, with the children it has now and those that ended."""
+    assert server.process is not None
+    process = psutil.Process(server.process.pid)
+    own = process.cpu_times()
+    there = [child.cpu_times() for child in process.children(recursive=True)]
+    return own.children_user + own.children_system + sum(one.user + one.system for one in [own, *there])
 
 
 def measure(server: Running) -> None:

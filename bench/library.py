@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from mediascream.database import Database, sqlite_url
 from mediascream.library import deliveries, photos, reading, schema, search, standing, timeline
 from mediascream.library.cursors import write_cursor
+from mediascream.library.moments import to_ms
 from mediascream.library.planning import FRESH
 from mediascream.library.records import NewPhoto, PhotoQuery, Plan, Processed, Said
 from mediascream.library.rows import said_to_json
@@ -43,6 +44,9 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 FOLDER, FLICKR = DestinationName.FOLDER, DestinationName.FLICKR
 PLANS = [Plan(FOLDER), Plan(FLICKR, SkipReason.NOT_CONNECTED), Plan(DestinationName.GPHOTOS, SkipReason.NOT_CONNECTED)]
 COMMON, RARE = 1, 2
+SIZE_BYTES = 5_000_000
+SIDECAR = 2
+"""The version of a photo's sidecar that is wanted, and stored."""
 CAMERAS = ("Sony ILCE-7M3", "Apple iPhone 15", "Canon EOS R6", "Google Pixel 8")
 
 
@@ -179,7 +183,7 @@ def write_costs(database: Database, *, first: int, count: int = 200) -> dict[str
 def new_photo(seed: int) -> NewPhoto:
     """A photo as it comes in."""
     name = f"DSC{seed:07}.JPG"
-    return NewPhoto(id_of(seed), name, "image/jpeg", "jpg", Kind.PHOTO, 5_000_000, NOW, tags=("vegas", "travel"))
+    return NewPhoto(id_of(seed), name, "image/jpeg", "jpg", Kind.PHOTO, SIZE_BYTES, NOW, tags=("vegas", "travel"))
 
 
 def id_of(seed: int) -> PhotoId:
@@ -193,10 +197,11 @@ def moment(seed: int) -> datetime:
 
 
 def fill(database: Database, count: int) -> None:
-    """Put `count` safe photos in."""
+    """Put `count` photos in that have arrived everywhere and were checked just now: nothing is left to do for any."""
     database.write(_prepare)
+    now_ms = to_ms(datetime.now(UTC))
     for start in range(1, count + 1, BATCH):
-        database.write(partial(_put, numbers=range(start, min(start + BATCH, count + 1))))
+        database.write(partial(_put, numbers=range(start, min(start + BATCH, count + 1)), now_ms=now_ms))
 
 
 def _prepare(connection: sa.Connection) -> None:
@@ -208,12 +213,12 @@ def _prepare(connection: sa.Connection) -> None:
     connection.execute(sa.insert(schema.tags), [one | {"folded": one["name"]} for one in names])
 
 
-def _put(connection: sa.Connection, numbers: range) -> None:
+def _put(connection: sa.Connection, numbers: range, now_ms: int) -> None:
     rows = [_row(number) for number in numbers]
     connection.execute(sa.insert(schema.photos), rows)
     tags = [{"tag": tag, "sort_key": row["sort_key"], "photo": row["number"]} for row in rows for tag in _tags(row)]
     connection.execute(sa.insert(schema.photo_tags), tags)
-    legs = [_leg(row["number"], name) for row in rows for name in (FOLDER, FLICKR, DestinationName.GPHOTOS)]
+    legs = [_leg(row["number"], name, now_ms) for row in rows for name in (FOLDER, FLICKR, DestinationName.GPHOTOS)]
     connection.execute(sa.insert(schema.deliveries), legs)
     for row in rows:
         names = [{COMMON: "common", RARE: "rare"}[tag] for tag in _tags(row)]
@@ -229,7 +234,7 @@ def _row(number: int) -> dict[str, Any]:
         "media_type": "image/jpeg",
         "ending": "jpg",
         "kind": Kind.VIDEO if number % 100 == 0 else Kind.PHOTO,
-        "size_bytes": 5_000_000,
+        "size_bytes": SIZE_BYTES,
         "sha1": "a" * 40,
         "width": 4000,
         "height": 3000,
@@ -244,7 +249,7 @@ def _row(number: int) -> dict[str, Any]:
         "processed": True,
         "archived": True,
         "state": PhotoState.ATTENTION if number % 10_000 == 0 else PhotoState.SAFE,
-        "sidecar_wanted": 2,
+        "sidecar_wanted": SIDECAR,
         "purged": False,
     }
 
@@ -253,15 +258,20 @@ def _tags(row: dict[str, Any]) -> list[int]:
     return [COMMON] * (row["number"] % 10 == 0) + [RARE] * (row["number"] % 100_000 == 7)
 
 
-def _leg(number: int, name: DestinationName) -> dict[str, Any]:
+def _leg(number: int, name: DestinationName, now_ms: int) -> dict[str, Any]:
+    archived = name is FOLDER
     failed = name is FLICKR and number % 10_000 == 0
-    state = DeliveryState.FAILED if failed else DeliveryState.DELIVERED
     return {
         "photo": number,
         "destination": name,
-        "state": state,
+        "state": DeliveryState.FAILED if failed else DeliveryState.DELIVERED,
         **FRESH,
         "remote_id": f"originals/{number}",
+        "size": SIZE_BYTES,
+        "proof": Proof.BYTES if archived else Proof.LISTED,
+        "delivered_at_ms": now_ms,
+        "checked_at_ms": now_ms,
+        "sidecar_stored": SIDECAR if archived else 0,
     }
 
 
