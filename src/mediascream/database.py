@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, make_url
 
+from mediascream.changes import Listener, Word
 from mediascream.turns import Turns, TurnTaking, take_turns
 from mediascream.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import psycopg
 
     from mediascream.sealing import Seal
 
@@ -69,8 +72,8 @@ class Database:
 
     Attributes:
         turns: The line in which all wait who write to this SQLite from this process, by whatever engine.
-        on_change: Told the numbers of photos that a commit of this process changed, from the writer's thread;
-            must be quick.
+        on_change: Told the numbers of photos that a commit changed: one of this process, from the writer's thread,
+            and after `listen` those of others; must be quick.
     """
 
     def __init__(self, url: str, *, readers: int = 8, seal: Seal | None = None) -> None:
@@ -85,7 +88,9 @@ class Database:
         if self.dialect != "sqlite":
             self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.on_change: Callable[[set[int]], None] = lambda _numbers: None
-        self._writer = Writer(self.engine, self._tell_of_changes)
+        self._word = Word()
+        self._writer = Writer(self.engine, self._tell_of_changes, self._word)
+        self._listener: Listener | None = None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -116,10 +121,23 @@ class Database:
         """
         return await asyncio.wrap_future(self._writer.submit(act))
 
+    def listen(self) -> None:
+        """From now on, hear also of what other processes change; on SQLite there are none that do."""
+        if self.dialect != "sqlite" and self._listener is None:
+            self._listener = Listener(self._connect_alone, self._word, self._tell_of_changes)
+
     def close(self) -> None:
         """Finish what was handed in, and let go of the file. Twice does no harm."""
+        if self._listener is not None:
+            self._listener.close()
         self._writer.close()
         self.engine.dispose()
+
+    def _connect_alone(self) -> psycopg.Connection:
+        import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return psycopg.connect(**{**options, **_POSTGRES_CONNECTION}, autocommit=True)
 
     def _tell_of_changes(self, numbers: set[int]) -> None:
         self.on_change(numbers)

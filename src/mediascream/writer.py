@@ -19,6 +19,8 @@ from mediascream.errors import DiskFull
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mediascream.changes import Word
+
 T = TypeVar("T")
 
 GROUP_LIMIT = 64
@@ -75,11 +77,13 @@ class Writer:
 
     Args:
         on_change: Told after each commit the numbers that its acts left with `note_change`.
+        word: Tells other processes the same.
     """
 
-    def __init__(self, engine: sa.Engine, on_change: Callable[[set[int]], None]) -> None:
+    def __init__(self, engine: sa.Engine, on_change: Callable[[set[int]], None], word: Word) -> None:
         self._engine = engine
         self._on_change = on_change
+        self._word = word
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._door = threading.Lock()
@@ -142,6 +146,7 @@ class Writer:
                 begun = True
                 connection.info[CHANGED] = changed
                 outcomes = _run_all(connection, group)
+                self._word.spread(connection, changed)
         except BaseException as error:  # noqa: BLE001 - whatever it was, nobody must wait for ever
             if begun and len(group) > 1:
                 return self._commit_each(group)

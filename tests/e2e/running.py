@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +18,7 @@ import httpx2
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
@@ -172,3 +173,22 @@ class Running:
         """End it, whatever state it is in."""
         self.kill()
         self.http.close()
+
+
+@contextmanager
+def another_worker(server: Running) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker beside the server, on the same database and folders."""
+    with server.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mediascream", "worker"],
+            env=os.environ | {"SETTINGS": str(server.file)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)

@@ -6,16 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.pictures import write_jpegs
+from tests.e2e.running import another_worker
 from tests.e2e.services import both_services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.running import Running
@@ -95,25 +94,6 @@ def assert_ledgers_are_true(services: Services, photos: int) -> None:
     at_google = {item.id for item in services.google.items.values()}
     assert at_google == {r["remote_id"] for r in receipts["gphotos"].values() if r["state"] == "delivered"}
     assert len(at_google) == photos - -(-photos // 7)
-
-
-@contextmanager
-def another_worker(server: Running) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker beside the server, on the same database and folders."""
-    with server.log.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mediascream", "worker"],
-            env=os.environ | {"SETTINGS": str(server.file)},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
 
 
 @pytest.mark.postgres

@@ -129,6 +129,7 @@ def description() -> dict[str, Any]:
 async def _life(site: Site, peers: PeerLookup, identities: Identities) -> AsyncIterator[None]:
     site.bus.open()
     site.hub.database.on_change = site.bus.noticed
+    site.hub.database.listen()
     tasks = [asyncio.create_task(status.tell_changes(site)), asyncio.create_task(resumable.look_after(site))]
     try:
         yield
