@@ -13,12 +13,14 @@ import pytest
 from mediascream.archive.folder import FolderArchive
 from mediascream.archive.s3 import S3Archive
 from mediascream.database import Database, sqlite_url
+from mediascream.delivery.purge import empty_trash
 from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import CannotStart, TryLater
 from mediascream.library import deliveries, schema
 from mediascream.library.accounts import put_account
 from mediascream.library.copying import KEPT_TABLES, copy_database
 from mediascream.library.facts import get_fact, put_fact
+from mediascream.library.records import Outcome
 from mediascream.photo import DeliveryState, DestinationName, PhotoState
 from mediascream.recovery.copies import DAILY, WEEKLY, Copies, Made, listed, packed_copy, thinned
 from mediascream.recovery.rebuild import Rebuild, refuse_half_a_library
@@ -287,6 +289,30 @@ def test_a_restored_delivery_looks_for_its_earlier_copy(house: House, tmp_path: 
     back.run()
     assert back.state(photo_id, FLICKR) is DeliveryState.DELIVERED
     assert len(flickr.copies) == 1
+    back.database.close()
+
+
+def test_bytes_that_came_anew_outlive_a_copy_that_was_made_while_the_old_ones_were_removed(
+    house: House, tmp_path: Path
+) -> None:
+    photo_id, _ = house.send(PICTURE)
+    house.send(PICTURE + b" that stays")
+    house.run()
+    house.trash(photo_id)
+    house.run()
+    empty_trash(house.work, house.elapsed)
+    house.up += timedelta(days=31)
+    assert empty_trash(house.work, house.elapsed) == 1
+    copies_of(house).tick(0.0)
+    house.run()
+    assert house.send(PICTURE, restore=True)[1] is Outcome.RESTORED
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    back = restored(house, tmp_path / "second")
+    empty_trash(back.work, back.elapsed)
+    back.run()
+    assert back.photo(photo_id).state is PhotoState.SAFE
+    assert back.original(photo_id) == PICTURE
     back.database.close()
 
 

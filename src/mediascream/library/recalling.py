@@ -122,6 +122,8 @@ def _replace(connection: sa.Connection, photo: Remembered, row: schema.AnyRow) -
     values = _columns(number, photo)
     if photo.deleted_at is None:
         values["trash_since_ms"] = None
+    if not photo.purged:
+        values["emptying"] = False  # the bytes that are there came after those that were being removed
     update(connection, number, **values, sidecar_wanted=row.sidecar_wanted + 1)
     if row.deleted_at_ms is None:
         search.forget(connection, row.sort_key)
