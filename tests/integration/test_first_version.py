@@ -142,7 +142,7 @@ def test_without_room_for_the_copy_nothing_is_changed_and_one_line_says_so(
         upgrade(database)
     database.close()
     assert "\n" not in str(refusal.value)
-    assert not list(tmp_path.glob("*.part-*"))
+    assert not list(tmp_path.glob("*upgrade-part*"))
     assert not list(tmp_path.glob(f"*{KEPT}*"))
     with closing(sqlite3.connect(tmp_path / "mediascream.sqlite")) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)

@@ -6,7 +6,6 @@ question instead. Before a SQLite file is changed it is copied, so that the vers
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +61,6 @@ def _migrate(database: Database) -> None:
     with database.engine.connect() as connection:
         _refuse_newer(connection, config, database)
         connection.rollback()
-        keep_a_copy(database, revision_of(connection))
-        connection.rollback()
         if database.dialect == "sqlite":
             # Making a table anew (SQLite changes a column no other way) would break references to it half-way.
             # It has no effect inside a transaction, and must be asked for on the driver's own connection.
@@ -71,6 +68,8 @@ def _migrate(database: Database) -> None:
         with connection.begin():
             begin_writing(connection)
             _refuse_newer(connection, config, database)
+            if revision_of(connection) != NEWEST:
+                keep_a_copy(database, revision_of(connection))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         if database.dialect == "sqlite":
@@ -80,6 +79,8 @@ def _migrate(database: Database) -> None:
 def keep_a_copy(database: Database, revision: str | None) -> None:
     """Before the tables of a SQLite file change, keep it as it is, beside it; the copies of the last two upgrades stay.
 
+    Whoever calls holds the turn to write: nobody else makes a copy at the same time, and what a killed one left goes.
+
     Raises:
         DatabaseUnusable: There is no room for it.
     """
@@ -87,9 +88,10 @@ def keep_a_copy(database: Database, revision: str | None) -> None:
     if database.dialect != "sqlite" or revision is None or not file:
         return
     path = Path(file)
-    kept, part = path.with_name(f"{path.name}{KEPT}{revision}"), path.with_name(f"{path.name}.part-{os.getpid()}")
+    kept, part = path.with_name(f"{path.name}{KEPT}{revision}"), path.with_name(f"{path.name}.upgrade-part")
     try:
-        part.unlink(missing_ok=True)
+        for litter in (part, part.with_name(f"{part.name}-journal")):
+            litter.unlink(missing_ok=True)
         copy_database(path, part)
         part.replace(kept)
     except (OSError, sqlite3.Error) as error:
