@@ -6,10 +6,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -74,14 +75,18 @@ class Running:
         everything = {"DATA_FOLDER": str(self.data), "PORT": self.port, "ALLOW_VOLATILE": True} | self.settings
         self.file.write_text(json.dumps(everything))
 
-    def start(self) -> Self:
-        """Start it and wait until it can take uploads."""
+    def launch(self, *command: str) -> None:
+        """Begin a command, `serve` where none is named, and wait for nothing."""
         self.write_settings()
-        command = [*self.under, sys.executable, "-m", "mediascream", "serve", *self.arguments]
+        words = [*self.under, sys.executable, "-m", "mediascream", *(command or ("serve", *self.arguments))]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, env=os.environ | {"SETTINGS": str(self.file)}, stdout=log, stderr=log, start_new_session=True
+                words, env=os.environ | {"SETTINGS": str(self.file)}, stdout=log, stderr=log, start_new_session=True
             )
+
+    def start(self) -> Self:
+        """Start it and wait until it can take uploads."""
+        self.launch()
         self.wait_until(self._is_healthy, START_S, "the server did not become healthy")
         return self
 
@@ -143,6 +148,11 @@ class Running:
         return sorted(
             str(file.relative_to(self.data / "spool")) for file in (self.data / "spool").rglob("*") if file.is_file()
         )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What its database holds, asked without it."""
+        with closing(sqlite3.connect(f"file:{self.data / 'mediascream.sqlite'}?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchall()
 
     def originals(self) -> list[Path]:
         """The originals in the folder archive."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 import time
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from tests.e2e.steps import read_trace
 from tests.e2e.tracer import why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.e2e.running import Running
@@ -45,6 +44,16 @@ class Traced:
 
     def start(self, *, kill_at: int = 0) -> None:
         """Start it, not yet armed; it will die before the step `kill_at`."""
+        self._prepare(kill_at)
+        self.server.start()
+
+    def launch(self, *command: str, kill_at: int) -> None:
+        """Begin a command, `serve` where none is named, and count from its first step on."""
+        self._prepare(kill_at)
+        self.arm()
+        self.server.launch(*command)
+
+    def _prepare(self, kill_at: int) -> None:
         self._armed.unlink(missing_ok=True)
         self.trace.unlink(missing_ok=True)
         # A variable for the tracer only: what the server may import stays as it is.
@@ -53,7 +62,6 @@ class Traced:
             *("env", f"PYTHONPATH={path}", sys.executable, "-m", "tests.e2e.tracer", "--root", str(self.server.data)),
             *("--armed", str(self._armed), "--trace", str(self.trace), "--kill", str(kill_at), "--"),
         )
-        self.server.start()
 
     def arm(self) -> None:
         """Count from here on."""
@@ -66,7 +74,12 @@ class Traced:
     @property
     def lives(self) -> bool:
         """Whether it was not killed yet."""
-        return self.server.process is not None and self.server.process.poll() is None
+        return self.server.process is not None and self.ended is None
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code; None while it lives."""
+        return None if self.server.process is None else self.server.process.poll()
 
     def send(self, file: Path) -> bool:
         """Upload; whether it was acknowledged before the end."""
@@ -75,16 +88,16 @@ class Traced:
         except httpx2.TransportError:
             return False
 
-    def wait_over(self) -> None:
-        """Wait until it died or nothing is left to do; asked without the server, so that no step is the test's."""
-        until = time.monotonic() + OVER_S
-        while self.lives and not self._settled():
+    def wait_over(self, done: Callable[[], bool] | None = None) -> None:
+        """Wait until it died or nothing is left to do; asked without the server, so that no step is the test's.
+
+        `done` says whether anything is; without it, photos on their way are what is waited for.
+        """
+        is_over, until = done or self._delivered, time.monotonic() + OVER_S
+        while self.lives and not is_over():
             assert time.monotonic() < until, f"neither killed nor done within {OVER_S} s"
             time.sleep(0.05)
 
-    def _settled(self) -> bool:
-        if self.server.spool():
-            return False
-        with closing(sqlite3.connect(f"file:{self.server.data / 'mediascream.sqlite'}?mode=ro", uri=True)) as database:
-            states = {state for (state,) in database.execute("SELECT DISTINCT state FROM deliveries")}
-        return states <= {"delivered", "skipped"}
+    def _delivered(self) -> bool:
+        states = {state for (state,) in self.server.rows("SELECT DISTINCT state FROM deliveries")}
+        return not self.server.spool() and states <= {"delivered", "skipped"}

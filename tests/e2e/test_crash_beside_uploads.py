@@ -1,0 +1,325 @@
+"""Killed before any one step of what is no upload: a start, the end of the trash, a rebuild, a restore.
+
+For each k a data folder is put in place, a command is killed before its k-th step, and what it left is looked at. Then
+it is run again, and all must be as if it had never been killed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+import signal
+import sqlite3
+from abc import ABC, abstractmethod
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mediascream.archive.keys import Rendition, rendition_key
+from mediascream.archive.sidecar import Sidecar
+from mediascream.database import Database, sqlite_url
+from mediascream.library import reading
+from mediascream.library.elapsed import DAY_MS
+from mediascream.library.upgrade import KEPT, NEWEST
+from mediascream.photo import PhotoId
+from tests.e2e.pictures import write_jpegs
+from tests.e2e.test_crash_at_every_step import OUTLIVED_IN_A_ROW, digest, originals, read_folder
+from tests.e2e.traced import Traced
+from tests.made_first_version import make_data_folder
+from tests.seeds import SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from mediascream.library.records import PhotoRecord
+    from tests.e2e.running import Running
+
+pytestmark = pytest.mark.survival
+PASSING = ("delivered_at", "checked_at", "attempts")
+"""Of a receipt, what a second attempt has otherwise."""
+
+
+class CutShort(ABC):
+    """Something that a server or a command does, begun on `folder` as it lies there.
+
+    Attributes:
+        command: What is run; `serve` where it is empty.
+        first_steps: It takes more than that.
+    """
+
+    command: tuple[str, ...] = ()
+    first_steps: int
+
+    def __init__(self, server: Running, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self.data = server.data
+
+    def put_in_place(self) -> None:
+        """Begin as if nothing had been done yet."""
+        shutil.rmtree(self.data)
+        shutil.copytree(self.folder, self.data)
+
+    def is_done(self) -> bool:
+        """Whether a server has done all there was to do; a command ends by itself."""
+        return False
+
+    @abstractmethod
+    def look(self, when: str) -> None:
+        """What must be true of what a killed one left, before anything mends it."""
+
+    @abstractmethod
+    def end(self, when: str) -> None:
+        """Do it again; then all is as it should be."""
+
+    def run(self, *command: str) -> int:
+        """A command to its end, unwatched."""
+        self.server.under = ()
+        self.server.launch(*command)
+        assert self.server.process is not None
+        return self.server.process.wait(timeout=120)
+
+    def start(self) -> None:
+        """The server, unwatched, until it has done all."""
+        self.server.under = ()
+        self.server.start()
+        self.server.wait_until(self.is_done, 60, "what was begun did not come to its end")
+
+
+def crash_at(steps: Iterable[int], case: CutShort) -> int:
+    """For each k, each time anew; returns how often it was killed."""
+    traced = Traced(case.server)
+    killed = outlived = 0
+    for step in steps:
+        when = f"seed {SEED}, before step {step}"
+        case.put_in_place()
+        traced.launch(*case.command, kill_at=step)
+        traced.wait_over(case.is_done)
+        if traced.lives:
+            case.server.kill()
+            outlived += 1
+        elif traced.ended == -signal.SIGKILL:
+            killed, outlived = killed + 1, 0
+        else:
+            assert traced.ended == 0, f"{when}: {case.server.log_text()[-3000:]}"
+            outlived += 1
+        case.look(when)
+        case.end(when)
+        case.server.kill()
+        if outlived == OUTLIVED_IN_A_ROW:
+            break
+    return killed
+
+
+class UpgradedStart(CutShort):
+    """A start on the data folder of the first version: migrations, a photo on its way, the first copy of the database."""
+
+    first_steps = 100
+
+    def __init__(self, server: Running, folder: Path) -> None:
+        super().__init__(server, folder)
+        make_data_folder(folder)
+        self.put_in_place()
+        self.start()
+        self.photos = told(server)
+        self.kept = originals(read_folder(self.data))
+        server.kill()
+
+    def is_done(self) -> bool:
+        """The photo is safe, and the archive has a copy of the database."""
+        states = rows(self.server, "SELECT DISTINCT state FROM deliveries")
+        ended = bool(states) and {state for (state,) in states} <= {"delivered", "skipped"}
+        return ended and not self.server.spool() and any((self.data / "database").glob("*.sqlite.zst"))
+
+    def look(self, when: str) -> None:
+        """The tables are the old ones or the new ones, with all photos; no original was touched."""
+        assert self.server.rows("SELECT version_num FROM alembic_version") in ([("0002",)], [(NEWEST,)]), when
+        assert self.server.rows("SELECT count(*) FROM photos") == [(4,)], when
+        before, now = originals(read_folder(self.folder)), originals(read_folder(self.data))
+        assert before == {key: now[key] for key in before}, when
+
+    def end(self, when: str) -> None:
+        """Every photo is there as it was, and so is the old database."""
+        self.start()
+        assert told(self.server) == self.photos, when
+        archive = read_folder(self.data)
+        assert originals(archive) == self.kept, when
+        sidecars = [Sidecar.from_bytes(content).id for key, content in archive.items() if key.endswith(".json")]
+        assert Counter(sidecars) == Counter([*self.photos]), when
+        assert self.server.rows("SELECT version_num FROM alembic_version") == [(NEWEST,)], when
+        beside = sorted(file.name for file in self.data.glob("mediascream.sqlite.*") if not file.name.endswith(".lock"))
+        assert beside == [f"mediascream.sqlite{KEPT}0002"], when
+        with closing(sqlite3.connect(self.data / beside[0])) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], when
+            assert database.execute("SELECT count(*) FROM photos").fetchall() == [(4,)], when
+        assert not list(self.data.glob(".copying-*")), when
+
+
+class EmptiedTrash(CutShort):
+    """A start that finds two photos which were in the trash for thirty days, beside one that was not."""
+
+    first_steps = 40
+
+    def __init__(self, server: Running, folder: Path) -> None:
+        super().__init__(server, folder)
+        fill(server, photos=3, trashed=2)
+        age_the_trash(server)
+        shutil.copytree(self.data, folder)
+        self.stays = {key: content for key, content in read_folder(folder).items() if "IMG_00002" in key}
+        (self.kept,) = (photo_id for photo_id, purged in self._trash() if purged is None)
+
+    def _trash(self) -> list[tuple[str, bool | None]]:
+        """Each photo, and where it was thrown away whether it is a tombstone whose bytes are all gone."""
+        found = rows(self.server, "SELECT id, deleted_at_ms IS NOT NULL, purged AND NOT emptying FROM photos")
+        return [(photo_id, bool(purged) if deleted else None) for photo_id, deleted, purged in found]
+
+    def is_done(self) -> bool:
+        """Both are tombstones, and the sidecars were told."""
+        behind = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE sidecar_stored < sidecar_wanted"
+        purged = [purged for _, purged in self._trash()]
+        return purged.count(True) == 2 and not rows(self.server, f"{behind} AND destination = 'folder'")
+
+    def look(self, when: str) -> None:
+        """Whatever may still be restored has its bytes."""
+        kept = {digest(content) for content in originals(read_folder(self.data)).values()}
+        restorable = {photo_id for (photo_id,) in self.server.rows("SELECT id FROM photos WHERE NOT purged")}
+        assert self.kept in restorable <= kept, when
+
+    def end(self, when: str) -> None:
+        """Of the two the sidecars are left, and nothing else; the third is as it was."""
+        self.start()
+        archive = read_folder(self.data)
+        assert {key: archive[key] for key in self.stays} == self.stays, when
+        assert set(originals(archive)) == set(originals(self.stays)), when
+        sidecars = {key: Sidecar.from_bytes(archive[key]) for key in archive if key.endswith(".json")}
+        assert len(sidecars) == 3, when
+        assert {one.id for one in sidecars.values() if one.deleted_at is None} == {self.kept}, when
+        for photo_id, _ in self._trash():
+            there = {(self.data / rendition_key(PhotoId(photo_id), one)).exists() for one in Rendition}
+            assert there == {photo_id == self.kept}, when
+        asked = self.server.http.post("/photos/check", json={"ids": [one.id for one in sidecars.values()]}).json()
+        states = Counter(known["state"] for known in asked["known"].values())
+        assert states == {"deleted": 2, "safe": 1}, when
+
+
+class Recovery(CutShort):
+    """A library whose database was lost, and what brings it back."""
+
+    def __init__(self, server: Running, folder: Path) -> None:
+        super().__init__(server, folder)
+        fill(server, photos=4, trashed=1)
+        age_the_trash(server)
+        server.start()
+        emptied = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE emptying OR NOT purged"
+        behind = "destination = 'folder' AND sidecar_stored < sidecar_wanted"
+        server.wait_until(
+            lambda: not rows(server, f"{emptied} AND deleted_at_ms IS NOT NULL OR {behind}"),
+            60,
+            "no tombstone was made",
+        )
+        server.wait_until(lambda: any((self.data / "database").glob("*.zst")), 60, "the database was not copied")
+        self.photos = told(server)
+        server.stop()
+        self.records = records(self.data)
+        self.archive = read_folder(self.data)
+        for file in self.data.glob("mediascream.sqlite*"):
+            file.unlink()
+        shutil.copytree(self.data, folder)
+
+    def look(self, when: str) -> None:
+        """Half a library says so, and the archive was only read."""
+        assert read_folder(self.data) == self.archive, when
+        if (self.data / "mediascream.sqlite").exists():
+            known = rows(self.server, "SELECT count(*) FROM photos")
+            begun = rows(self.server, "SELECT 1 FROM facts WHERE name = 'rebuilding' AND value <> 'null'")
+            owned = rows(self.server, "SELECT 1 FROM facts WHERE name = 'library_id'")
+            assert begun or known in ([], [(0,)]) or (owned and known == [(len(self.photos),)]), when
+
+    def end(self, when: str) -> None:
+        """The same command brings all of it back, and the archive was only read."""
+        assert self.run(*self.command) == 0, f"{when}: {self.server.log_text()[-3000:]}"
+        assert records(self.data) == self.records, when
+        assert read_folder(self.data) == self.archive, when
+        assert not list(self.data.glob(".restoring-*")), when
+
+    def serve(self) -> None:
+        """A server on what the last run left tells what the lost one told."""
+        self.server.start()
+        assert told(self.server) == self.photos
+
+
+class Rebuilt(Recovery):
+    """`rebuild`, from originals and sidecars alone."""
+
+    command = ("rebuild", "--from", "archive")
+    first_steps = 30
+
+
+class Restored(Recovery):
+    """`restore`, from the copy of the database in the archive."""
+
+    command = ("restore",)
+    first_steps = 30
+
+
+def fill(server: Running, *, photos: int, trashed: int) -> None:
+    """Photos that are safe, the first of them thrown away, in a server that is stopped again."""
+    files = write_jpegs(server.data.parent / "photos", photos)
+    sent = server.start().upload(*files, tags=["sea", "Sun"], description="At the shore")
+    server.wait_safe()
+    for photo in sent.json()["photos"][:trashed]:
+        assert server.http.delete(f"/photos/{photo['id']}").is_success
+    behind = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE sidecar_stored < sidecar_wanted"
+    server.wait_until(lambda: not rows(server, f"{behind} AND destination = 'folder'"), 60, "sidecars stayed behind")
+    server.stop()
+
+
+def age_the_trash(server: Running) -> None:
+    """Let thirty-one days pass for what is in it."""
+    with closing(sqlite3.connect(server.data / "mediascream.sqlite")) as database, database:
+        database.execute("UPDATE photos SET trash_since_ms = ? WHERE deleted_at_ms IS NOT NULL", (-31 * DAY_MS,))
+
+
+def rows(server: Running, query: str) -> list[tuple[Any, ...]]:
+    """What a database holds; nothing while it is being made, or has not these tables yet."""
+    try:
+        return server.rows(query)
+    except sqlite3.OperationalError:
+        return []
+
+
+def told(server: Running) -> dict[str, Mapping[str, Any]]:
+    """All that the API tells of every photo, the trash too, but for when and how often something was tried."""
+    found = [*server.photos(), *server.photos(state="deleted")]
+    for photo in found:
+        photo["receipts"] = [
+            {name: value for name, value in one.items() if name not in PASSING} for one in photo["receipts"]
+        ]
+    return {photo["id"]: photo for photo in found}
+
+
+def records(data: Path) -> dict[str, PhotoRecord]:
+    """All that a database says of every photo, but for what is its own: numbers, and what is still to be done there."""
+    own: dict[str, Any] = {"number": 0, "sidecar_wanted": 0, "emptying": False, "rendition_digests": {}}
+    with closing(Database(sqlite_url(data / "mediascream.sqlite"))) as database, database.reading() as connection:
+        numbers = [number for (number,) in connection.exec_driver_sql("SELECT number FROM photos")]
+        return {photo.id: replace(photo, **own) for photo in reading.get_by_numbers(connection, numbers)}
+
+
+@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, Rebuilt])
+def test_killed_before_one_step_it_is_done_by_the_next(kind: type[CutShort], stopped: Running, tmp_path: Path) -> None:
+    case = kind(stopped, tmp_path / "base")
+    assert crash_at([random.Random(SEED).randrange(1, kind.first_steps)], case) == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, Rebuilt, Restored])
+def test_killed_before_any_step_it_is_done_by_the_next(kind: type[CutShort], stopped: Running, tmp_path: Path) -> None:
+    case = kind(stopped, tmp_path / "base")
+    assert crash_at(itertools.count(1), case) > kind.first_steps
+    if isinstance(case, Recovery):
+        case.serve()
