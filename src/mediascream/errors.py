@@ -24,6 +24,8 @@
     │   ├── PhotoUnknown
     │   ├── DeliveryUnknown
     │   ├── KeyUnknown
+    │   ├── RequestMalformed
+    │   │   └── HeadTooLong
     │   ├── CallerRefused
     │   ├── LoginNeeded
     │   ├── GuessedTooOften
@@ -243,6 +245,18 @@ class KeyUnknown(RequestRefused):
     """No token or session has this id."""
 
     code = "key-unknown"
+
+
+class RequestMalformed(RequestRefused):
+    """What arrived is no HTTP request; the connection is closed."""
+
+    code = "request-malformed"
+
+
+class HeadTooLong(RequestMalformed):
+    """The address and the headers of a request are longer than any honest ones; the connection is closed."""
+
+    code = "head-too-long"
 
 
 class CallerRefused(RequestRefused):

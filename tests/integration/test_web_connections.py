@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from mediascream.web.connections import Crowd, bounded_protocol
+from mediascream.web.connections import MAX_HEADER_BYTES, Crowd, bounded_protocol
 from tests.integration.web_server import WAIT_S, form, jpeg, photo_part, post, read_all, serving
 
 if TYPE_CHECKING:
@@ -72,6 +73,27 @@ def connect(port: int, first: bytes = b"") -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
     connection.sendall(first)
     return connection
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        (b"rubbish\r\n\r\n", 400, "request-malformed"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "request-malformed"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400, "request-malformed"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * (MAX_HEADER_BYTES + 1) + b"\r\n\r\n", 431, "head-too-long"),
+    ],
+    ids=["rubbish", "TLS", "header", "length"],
+)
+def test_what_is_no_request_is_told_so_in_a_problem(port: int, said: bytes, status: int, code: str) -> None:
+    with connect(port) as connection:
+        connection.sendall(said)
+        head, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"content-type: application/problem+json" in head
+    assert f"content-length: {len(body)}".encode() in head
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,14 @@ How slow a body may be is told in `bodies.py`.
 import asyncio
 import resource
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mediascream.errors import HeadTooLong, MediascreamError, RequestMalformed
+from mediascream.web.problems import error_response
 
 MAX_HEADER_BYTES: Final = 64 * 1024
 """Of one request, its first line included; httptools itself has no limit."""
@@ -132,6 +136,22 @@ class _Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._stop_reader_timer()
         super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's, who would say it in plain text
+        if self._head_bytes > MAX_HEADER_BYTES:
+            self._refuse(HeadTooLong(f"Address and headers together may have {MAX_HEADER_BYTES:,} bytes."))
+        else:
+            self._refuse(RequestMalformed("What arrived is no HTTP/1.1 request: is it https that was sent to http?"))
+
+    def _refuse(self, error: MediascreamError) -> None:
+        answer = error_response(error, {"Connection": "close"})
+        status = HTTPStatus(answer.status_code)
+        lines = [
+            b"HTTP/1.1 %d %s" % (status, status.phrase.encode()),
+            *(b": ".join(pair) for pair in answer.raw_headers),
+        ]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        self.transport.close()
 
     def _head_came(self) -> None:
         if self._head_timer is not None:

@@ -36,6 +36,8 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.DeliveryUnknown: (HTTPStatus.NOT_FOUND, "No such delivery"),
     errors.NoRendition: (HTTPStatus.NOT_FOUND, "No picture of this photo"),
     errors.KeyUnknown: (HTTPStatus.NOT_FOUND, "No such token or session"),
+    errors.RequestMalformed: (HTTPStatus.BAD_REQUEST, "No HTTP request"),
+    errors.HeadTooLong: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too long a head"),
     errors.CallerRefused: (HTTPStatus.FORBIDDEN, "Not for this caller"),
     errors.LoginNeeded: (HTTPStatus.UNAUTHORIZED, "Log in first"),
     errors.GuessedTooOften: (HTTPStatus.TOO_MANY_REQUESTS, "Too many wrong passwords"),
