@@ -243,7 +243,7 @@ class Library(RuleBasedStateMachine):
                 return found
 
     def tiles(self, connection: Any) -> list[int]:
-        ids = [tile.id for month, _ in self.months() for tile in timeline.tiles(connection, month, None).items]
+        ids = [one for month, _ in self.months() for one in timeline.tiles(connection, month, None).id]
         return sorted(seed for seed in self.model if photo_id(seed) in ids)
 
 

@@ -222,19 +222,22 @@ def test_the_tiles_of_a_month_come_newest_first_in_parts(database: Database, mon
         add_at(database, seed, FIRST + timedelta(hours=seed // 2))
         process(database, seed, width=400, height=300)
     add_at(database, 99, FIRST - timedelta(days=1))
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor = None
     with database.reading() as connection:
+        newest = timeline.tiles(connection, "2020-01", None)
         while True:
             part = timeline.tiles(connection, "2020-01", cursor)
-            assert len(part.items) <= 4
-            seen += part.items
+            assert len(part.id) <= 4
+            seen += part.id
             cursor = part.next
             if cursor is None:
                 break
         assert timeline.months(connection) == [("2020-01", 10), ("2019-12", 1)]
-        assert timeline.tiles(connection, "1999-01", None).items == []
-    assert [tile.id for tile in seen] == [photo_id(seed) for seed in reversed(range(10))]
-    assert (seen[0].ratio, seen[0].taken_local, seen[0].placeholder) == (1.333, "2020-01-01T04:00:00", b"placeholder")
+        assert not timeline.tiles(connection, "1999-01", None).id
+    assert seen == [photo_id(seed) for seed in reversed(range(10))]
+    first = (newest.ratio[0], newest.taken_local[0], newest.placeholder[0])
+    assert first == (1.333, "2020-01-01T04:00:00", b"placeholder")
 
 
 def test_a_tile_shows_how_its_photo_stands(database: Database) -> None:
@@ -242,8 +245,8 @@ def test_a_tile_shows_how_its_photo_stands(database: Database) -> None:
     deliver(database, 1, FOLDER)
     deliver(database, 1, GPHOTOS)
     with database.reading() as connection:
-        (tile,) = timeline.tiles(connection, "2020-01", None).items
-    assert (tile.kind, tile.state, tile.ratio) == (Kind.VIDEO, PhotoState.SAFE, None)
+        tiles = timeline.tiles(connection, "2020-01", None)
+    assert (*tiles.kind, *tiles.state, *tiles.ratio) == (Kind.VIDEO, PhotoState.SAFE, None)
 
 
 def test_a_month_costs_one_query(database: Database) -> None:

@@ -67,7 +67,7 @@ def test_a_photo_in_the_trash_is_nowhere_but_in_the_trash(database: Database) ->
     assert [one.id for one in shown(database, state=PhotoState.DELETED, tag="sea")] == [photo.id]
     with database.reading() as connection:
         assert timeline.months(connection) == []
-        assert timeline.tiles(connection, "2026-11", None).items == []
+        assert not timeline.tiles(connection, "2026-11", None).id
         assert standing.photo_counts(connection) == {PhotoState.DELETED: 1}
         assert reading.get(connection, photo_id(1)) == photo
 

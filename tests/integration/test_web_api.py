@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from mediascream import wire
 from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.delivery import hand
 from mediascream.library import photos, reading
@@ -42,13 +44,13 @@ def send(server: WebServer, seed: int = 0, **fields: str) -> str:
     return id_of(jpeg(seed))
 
 
-def process(server: WebServer, photo_id: str, *, problem: str | None = None) -> None:
+def process(server: WebServer, photo_id: str, *, placeholder: bytes = b"hash", problem: str | None = None) -> None:
     """Do the worker's part of processing."""
-    found = Processed("0" * 40, Metadata(width=400, height=300), placeholder=b"hash", preview_problem=problem)
+    found = Processed("0" * 40, Metadata(width=400, height=300), placeholder=placeholder, preview_problem=problem)
     server.hub.database.write(lambda connection: photos.record_processed(connection, PhotoId(photo_id), found))
     if problem is None:
         path = server.hub.settings.data_folder / rendition_key(PhotoId(photo_id), Rendition.THUMB)
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(THUMBNAIL)
 
 
@@ -247,7 +249,9 @@ def test_the_timeline_counts_months_and_shows_tiles(server: WebServer) -> None:
     assert server.http.get("/timeline").json() == {
         "months": [{"month": "2020-02", "count": 1}, {"month": "2020-01", "count": 2}]
     }
-    tiles = server.http.get("/timeline/2020-01").json()
+    answer = server.http.get("/timeline/2020-01")
+    assert wire.TimelineMonth.model_validate_json(answer.content).model_dump(mode="json") == answer.json()
+    tiles = answer.json()
     assert tiles.pop("next") is None
     assert tiles == {
         "id": [id_of(jpeg(0)), id_of(jpeg(2))],
@@ -259,6 +263,18 @@ def test_the_timeline_counts_months_and_shows_tiles(server: WebServer) -> None:
     }
     assert server.http.get("/timeline/2020-13").status_code == 422
     assert server.http.get("/timeline/1999-01").json()["id"] == []
+
+
+def test_a_month_is_packed_for_whoever_understands_it(server: WebServer) -> None:
+    for number in range(60):
+        process(server, send(server, number, taken_at="2020-01-31T23:30:00Z"), placeholder=os.urandom(24))
+    plain = server.http.get("/timeline/2020-01", headers={"Accept-Encoding": "gzip;q=0, br"})
+    with server.http.stream("GET", "/timeline/2020-01") as packed:
+        size = len(b"".join(packed.iter_raw()))
+    assert plain.headers.get("content-encoding") is None
+    assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert size < 100 * 60 < len(plain.content)
+    assert server.http.get("/timeline/2020-01").json() == plain.json()
 
 
 def test_deliveries_are_listed_retried_and_given_up(server: WebServer) -> None:

@@ -9,36 +9,36 @@ import sqlalchemy as sa
 
 from mediascream.library import schema
 from mediascream.library.cursors import read_cursor, write_cursor
-from mediascream.library.records import Page
-from mediascream.photo import Kind, PhotoId, PhotoState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PART = 1000
-"""A month longer than this comes in parts, each of which takes the database about 10 ms."""
+PART = 500
+"""A month longer than this comes in parts, each of which takes the database about 4 ms: most rows lie on a page of their own."""
 
 _columns = schema.photos.c
-_KINDS = {kind.value: kind for kind in Kind}
-_STATES = {state.value: state for state in PhotoState}
 _NEWEST_FIRST = (_columns.taken_local.desc(), _columns.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """What the timeline shows of one photo before it is opened.
+class Tiles:
+    """What the timeline shows of photos before they are opened, newest first; columns of equal length.
+
+    An object a photo would take half as long again as reading the rows.
 
     Attributes:
         ratio: Width divided by height; None where not known.
         taken_local: `YYYY-MM-DDTHH:MM:SS`.
+        next: The cursor of the part that follows; None at the end of the month.
     """
 
-    id: PhotoId
-    ratio: float | None
-    taken_local: str
-    kind: Kind
-    placeholder: bytes | None
-    state: PhotoState
+    id: Sequence[str]
+    ratio: Sequence[float | None]
+    taken_local: Sequence[str]
+    kind: Sequence[str]
+    placeholder: Sequence[bytes | None]
+    state: Sequence[str]
+    next: str | None
 
 
 def months(connection: sa.Connection) -> list[tuple[str, int]]:
@@ -48,7 +48,7 @@ def months(connection: sa.Connection) -> list[tuple[str, int]]:
     return [(month, number) for month, number in connection.execute(query)]
 
 
-def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Page[Tile]:
+def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Tiles:
     """The photos of a month, newest first, at most `PART` at a time.
 
     Raises:
@@ -73,14 +73,15 @@ def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Page[Til
         local, number = read_cursor(cursor, str, int)
         query = query.where(sa.tuple_(_columns.taken_local, _columns.number) < sa.tuple_(local, number))
     rows = connection.execute(query).all()
-    return Page([_tile(row) for row in rows[:PART]], _next(rows))
+    shown = rows[:PART]
+    _numbers, ids, widths, heights, moments, kinds, placeholders, states = (
+        zip(*shown, strict=True) if shown else [()] * 8
+    )
+    return Tiles(ids, [*map(_ratio, widths, heights)], moments, kinds, placeholders, states, _next(rows))
 
 
-def _tile(row: schema.AnyRow) -> Tile:
-    # Unpacked at once: a row's attributes cost as much as reading the row.
-    _number, photo_id, width, height, taken_local, kind, placeholder, state = row
-    ratio = round(width / height, 3) if width and height else None
-    return Tile(PhotoId(photo_id), ratio, taken_local, _KINDS[kind], placeholder, _STATES[state])
+def _ratio(width: int | None, height: int | None) -> float | None:
+    return round(width / height, 3) if width and height else None
 
 
 def _next(rows: Sequence[schema.AnyRow]) -> str | None:

@@ -3,10 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
 
 from mediascream import wire
 from mediascream.library import timeline
 from mediascream.web import openapi
+from mediascream.web.packing import packed, takes_gzip
 from mediascream.web.shapes import tiles
 from mediascream.web.site import TheSite
 
@@ -22,7 +25,13 @@ async def months(site: TheSite) -> wire.TimelineMonths:
     return wire.TimelineMonths(months=tuple(wire.MonthCount(month=month, count=count) for month, count in found))
 
 
-@router.get("/timeline/{month}", summary="The photos of a month, in columns", responses=openapi.problems(403, 422))
-async def month(month: TheMonth, site: TheSite, cursor: str | None = None) -> wire.TimelineMonth:
+@router.get(
+    "/timeline/{month}",
+    summary="The photos of a month, in columns",
+    response_model=wire.TimelineMonth,
+    responses=openapi.problems(403, 422),
+)
+async def month(month: TheMonth, site: TheSite, request: Request, cursor: str | None = None) -> Response:
     """Columns of equal length, newest first; a long month comes in parts."""
-    return tiles(await site.read(lambda connection: timeline.tiles(connection, month, cursor)))
+    small = takes_gzip(request)
+    return await site.read(lambda connection: packed(tiles(timeline.tiles(connection, month, cursor)), small=small))
