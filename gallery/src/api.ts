@@ -1,5 +1,17 @@
 /** What the server says. Made of `/openapi.json` by tools/gallery_types.py (`make fix`): not to be edited. */
 
+/** A copy that was looked at again: by whom, and what was found. */
+export interface Check {
+  at: string;
+  by: "audit" | "verify" | "deep" | "drill";
+  photo_id: string;
+  file_name: string;
+  destination: DestinationName;
+  result: "good" | "healed" | "wrong" | "unknown";
+  code: string | null;
+  detail: string | null;
+}
+
 /** Every id that was asked, either as a key of `known` or in `unknown`. */
 export interface CheckAnswer {
   known: Record<string, Known>;
@@ -10,6 +22,12 @@ export interface CheckAnswer {
 export interface CheckRequest {
   ids: string[];
   deep?: boolean;
+}
+
+/** A page of checks, newest first. `next` is the `cursor` of the page after it. */
+export interface ChecksPage {
+  checks: Check[];
+  next: string | null;
 }
 
 /** A page of deliveries. `next` is the `cursor` of the page after it. */
@@ -265,6 +283,9 @@ export interface ReceiptError {
   code: string;
   detail: string;
 }
+
+/** What a check ended with. */
+export type Result = "good" | "healed" | "wrong" | "unknown";
 
 /** A browser that is logged in. */
 export interface Session {

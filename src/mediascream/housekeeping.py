@@ -12,7 +12,7 @@ import structlog
 from mediascream.delivery import hand
 from mediascream.delivery.purge import empty_trash
 from mediascream.delivery.reconcile import reconcile
-from mediascream.library import checks
+from mediascream.library import check_log
 from mediascream.library.elapsed import DAY_MS, HOUR_MS
 from mediascream.library.facts import get_fact, put_fact
 
@@ -113,7 +113,7 @@ class Housekeeping:
 
     def _empty_trash(self) -> None:
         empty_trash(self._work, self._elapsed)
-        self._work.database.write(checks.forget_good)
+        self._work.database.write(check_log.forget_good)
 
     def drill_if_due(self) -> None:
         """Once a week of passed time; the first an hour after a library begins. One that could not be made is made later."""

@@ -158,12 +158,12 @@ def code_of(tally: "Tally") -> int:
 
 def print_log(hub: "Hub") -> int:
     """Every check that is remembered, the oldest first."""
-    from mediascream.library import checks
+    from mediascream.library import check_log
 
     after = 0
     while True:
         with hub.database.reading() as connection:
-            page = checks.logged(connection, after=after, limit=LOG_PAGE)
+            page = check_log.logged(connection, after=after, limit=LOG_PAGE)
         for _, check in page:
             fields = {
                 "at": check.at.isoformat().replace("+00:00", "Z"),

@@ -278,6 +278,28 @@ class DeliveriesPage(Answer):
     next: str | None = None
 
 
+class Check(Answer):
+    """A copy that was looked at again: by whom, and what was found."""
+
+    at: AwareDatetime
+    by: Literal["audit", "verify", "deep", "drill"]
+    photo_id: Id
+    file_name: str
+    destination: DestinationName
+    result: Literal["good", "healed", "wrong", "unknown"]
+    """`healed`: it was wrong, and is good now. `unknown`: the destination could not be asked."""
+    code: str | None = None
+    """What was wrong, also where it was healed: `damaged`, `lost`, `gone`, `sidecar`, `rendition`."""
+    detail: str | None = None
+
+
+class ChecksPage(Answer):
+    """A page of checks, newest first. `next` is the `cursor` of the page after it."""
+
+    checks: tuple[Check, ...]
+    next: str | None = None
+
+
 class Quota(Answer):
     """What a service lets through in a period, and how much of it is used."""
 

@@ -12,7 +12,7 @@ from mediascream.archive import keys
 from mediascream.archive.folder import FolderArchive
 from mediascream.delivery import hand
 from mediascream.errors import DestinationBlocked, QuotaSpent, TryLater
-from mediascream.library import checks, deliveries, photos
+from mediascream.library import check_log, checks, deliveries, photos
 from mediascream.library.checks import By, Result
 from mediascream.library.records import Outcome, Plan
 from mediascream.photo import DeliveryState, DestinationName, PhotoState, Proof
@@ -346,12 +346,12 @@ def test_every_check_is_in_the_log_and_old_good_ones_are_forgotten(house: House)
     rot(house, photo_id)
     check(house, photo_id)
     with house.database.reading() as connection:
-        logged = checks.logged(connection)
+        logged = check_log.logged(connection)
     assert [one.result for _, one in logged] == ["good", "good", "good", "wrong"]
     assert logged[-1][1].code == "damaged"
-    house.act(lambda c: checks.forget_good(c, keep=2))
+    house.act(lambda c: check_log.forget_good(c, keep=2))
     with house.database.reading() as connection:
-        assert [number for number, _ in checks.logged(connection)] == [3, 4]
+        assert [number for number, _ in check_log.logged(connection)] == [3, 4]
 
 
 def test_the_oldest_check_goes_first_and_one_of_the_future_before_it(house: House) -> None:

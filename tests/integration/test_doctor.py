@@ -27,7 +27,7 @@ from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.services import look_at_services
 from mediascream.doctor.tables import check_pages, look_at_tables
 from mediascream.errors import DestinationBlocked, TryLater
-from mediascream.library import checks
+from mediascream.library import check_log
 from mediascream.library.checked import last_checks
 from mediascream.library.checks import By, Check, Result
 from mediascream.library.facts import put_fact
@@ -274,7 +274,7 @@ def test_the_last_audit_is_read_from_the_log_of_checks(house: House) -> None:
     def check(result: Result, *, hours: int) -> None:
         at = house.now + timedelta(hours=hours)
         found = Check(at, By.AUDIT, photo_id, "a.jpg", DestinationName.FOLDER, result)
-        house.act(lambda connection: checks.log(connection, number, found))
+        house.act(lambda connection: check_log.log(connection, number, found))
 
     check(Result.WRONG, hours=-5)
     for _ in range(3):

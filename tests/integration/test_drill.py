@@ -9,7 +9,7 @@ import pytest
 
 from mediascream.errors import TryLater
 from mediascream.housekeeping import Housekeeping
-from mediascream.library import checks
+from mediascream.library import check_log
 from mediascream.library.facts import put_fact
 from mediascream.photo import DestinationName
 from mediascream.recovery.drill import Drill, drill, last_drill
@@ -70,7 +70,7 @@ def test_what_cannot_be_restored_is_named_and_checked_first(house: House, spoil:
     assert not done.good
     assert "DSC00647.JPG" in done.detail
     with house.database.reading() as connection:
-        assert [(one.by, one.result) for _, one in checks.logged(connection)] == [("drill", "wrong")]
+        assert [(one.by, one.result) for _, one in check_log.logged(connection)] == [("drill", "wrong")]
     assert house.receipt(photo_id).checked_at is not None
     assert house.receipt(photo_id).checked_at < house.now - timedelta(days=1)  # type: ignore[operator]  # seen above
 

@@ -198,6 +198,7 @@ def test_a_websocket_is_never_let_in() -> None:
         ("GET", "/photos/3f9a/original", Right.READ),
         ("GET", "/timeline/2026-11", Right.READ),
         ("GET", "/metrics", Right.READ),
+        ("GET", "/checks", Right.READ),
         ("PATCH", "/photos/3f9a", Right.OWNER),
         ("DELETE", "/photos/3f9a", Right.OWNER),
         ("POST", "/photos/3f9a/retry", Right.OWNER),

@@ -32,7 +32,7 @@ from mediascream.errors import (
     NotInArchive,
     QuotaSpent,
 )
-from mediascream.library import checks, deliveries, photos, reading
+from mediascream.library import check_log, checks, deliveries, photos, reading
 from mediascream.library.checks import Check, Result
 from mediascream.photo import DeliveryState, Proof
 
@@ -138,7 +138,7 @@ class Auditor:
         )
         if found.result is not Result.GOOD:
             log.warning("a copy was checked", photo=subject.photo.id, destination=name, **_shown(found))
-        self._database.write(lambda connection: checks.log(connection, number, check))
+        self._database.write(lambda connection: check_log.log(connection, number, check))
         return check
 
     def _found(self, subject: Subject) -> Found | None:

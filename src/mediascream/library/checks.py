@@ -1,4 +1,4 @@
-"""Which copies are to be checked next, what a check found, and the log of all checks."""
+"""Which copies are to be checked next, and what a check found."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ import sqlalchemy as sa
 
 from mediascream.library import schema
 from mediascream.library.facts import put_fact
-from mediascream.library.moments import from_ms, to_ms
+from mediascream.library.moments import to_ms
 from mediascream.library.reading import get_by_numbers
 from mediascream.library.transitions import write
-from mediascream.photo import ATTENTION_STATES, DestinationName, PhotoId, Proof
+from mediascream.photo import ATTENTION_STATES, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from mediascream.library.records import PhotoRecord
+    from mediascream.photo import DestinationName, PhotoId
 
-_table, _photos, _log = schema.deliveries, schema.photos, schema.checks
+_table, _photos = schema.deliveries, schema.photos
 _STRENGTH = list(Proof)
 AUDIT_FACT = "last_audit"
-KEPT = 100_000
-"""So many checks that found all well stay in the log; what was wrong stays for ever."""
 
 
 class Result(StrEnum):
@@ -170,49 +169,3 @@ def confirm(
 def suspect(connection: sa.Connection, photo: int, destination: DestinationName) -> None:
     """Something was odd about this copy: it is checked before all others."""
     write(connection, photo, destination, checked_at_ms=0)
-
-
-def log(connection: sa.Connection, photo: int, check: Check) -> None:
-    """Write a check into the log."""
-    values = {
-        "at_ms": to_ms(check.at),
-        "by": check.by,
-        "photo": photo,
-        "destination": check.destination,
-        "result": check.result,
-        "code": check.code,
-        "detail": check.detail,
-    }
-    connection.execute(sa.insert(_log).values(values))
-
-
-def logged(connection: sa.Connection, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Check]]:
-    """The log from behind the number `after` on, the oldest first, each check with its own number."""
-    query = (
-        sa.select(_log, _photos.c.id, _photos.c.file_name)
-        .join(_photos, _photos.c.number == _log.c.photo)
-        .where(_log.c.number > after)
-        .order_by(_log.c.number)
-        .limit(limit)
-    )
-    return [(row.number, _check(row)) for row in connection.execute(query)]
-
-
-def forget_good(connection: sa.Connection, *, keep: int = KEPT) -> None:
-    """Keep the log from growing for ever."""
-    newest = connection.scalar(sa.select(sa.func.max(_log.c.number))) or 0
-    old = (_log.c.number <= newest - keep, _log.c.result == Result.GOOD)
-    connection.execute(sa.delete(_log).where(*old))
-
-
-def _check(row: schema.AnyRow) -> Check:
-    return Check(
-        at=from_ms(row.at_ms),
-        by=By(row.by),
-        photo_id=PhotoId(row.id),
-        file_name=row.file_name,
-        destination=DestinationName(row.destination),
-        result=Result(row.result),
-        code=row.code,
-        detail=row.detail,
-    )

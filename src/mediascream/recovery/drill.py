@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mediascream.archive.keys import parse_original_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar
 from mediascream.errors import DocumentUnreadable, NotInArchive
-from mediascream.library import checks
+from mediascream.library import check_log, checks
 from mediascream.library.checks import By, Check, Result
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.photo import DeliveryState
@@ -73,7 +73,7 @@ def drill(
         for photo, problem in problems:
             result = Result.GOOD if problem is None else Result.WRONG
             check = Check(now, By.DRILL, photo.id, photo.file_name, archive.name, result, problem and "drill", problem)
-            checks.log(connection, photo.number, check)
+            check_log.log(connection, photo.number, check)
             if problem is not None:
                 checks.suspect(connection, photo.number, archive.name)
 

@@ -92,7 +92,9 @@ NEEDS: Final = (
     _need("PUT", PHOTO, Right.UPLOAD),
     _need("GET HEAD", PHOTO, Right.ASK),
     _need(
-        "GET HEAD", r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|destinations|events|metrics)", Right.READ
+        "GET HEAD",
+        r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|checks|destinations|events|metrics)",
+        Right.READ,
     ),
     _need("OPTIONS GET HEAD PUT DELETE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK", r"/dav(/.*)?", Right.UPLOAD),
     _need("GET HEAD", r"/\.well-known/immich|/api/server/(ping|version|about|media-types)", None),

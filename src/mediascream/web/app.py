@@ -21,6 +21,7 @@ from mediascream.hub import Hub
 from mediascream.settings import Settings
 from mediascream.web import (
     access_page,
+    checks,
     connect_flickr,
     connect_gphotos,
     dav,
@@ -53,6 +54,7 @@ ROUTERS = (
     photos.router,
     timeline.router,
     deliveries.router,
+    checks.router,
     connect_flickr.router,
     connect_gphotos.router,
     dav.router,

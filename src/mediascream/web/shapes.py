@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from mediascream import wire
+from mediascream.library.checks import Check
 from mediascream.library.records import PhotoRecord
 from mediascream.library.standing import Listed
 from mediascream.library.timeline import Tiles
@@ -46,6 +47,20 @@ def receipt(one: Receipt) -> wire.Receipt:
 def delivery(one: Listed) -> wire.Delivery:
     """A receipt that stands alone."""
     return wire.Delivery(photo_id=one.photo_id, file_name=one.file_name, **_receipt_fields(one.receipt))
+
+
+def check(one: Check) -> wire.Check:
+    """A line of the log of checks."""
+    return wire.Check(
+        at=one.at,
+        by=one.by.value,
+        photo_id=one.photo_id,
+        file_name=one.file_name,
+        destination=one.destination,
+        result=one.result.value,
+        code=one.code,
+        detail=one.detail,
+    )
 
 
 def tiles(found: Tiles) -> dict[str, Any]:
