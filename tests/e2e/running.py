@@ -109,6 +109,19 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=30)
 
+    @contextmanager
+    def absent(self, how: str) -> Iterator[None]:
+        """`killed`, or it `hangs`; then it is back on the same port."""
+        if how == "killed":
+            self.kill()
+            yield
+            self.start()
+            return
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        yield
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def upload(self, *files: Path, **fields: str | list[str]) -> httpx2.Response:
         """POST files as `curl -F` does."""
         parts = [("photo_file", (file.name, file.read_bytes(), "application/octet-stream")) for file in files]

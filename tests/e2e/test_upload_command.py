@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.e2e.running import Running
 
 JPEG = b"\xff\xd8\xff"
+JOBS = 4
+"""As many as are sent at once unless told otherwise."""
 
 
 def many_photos(folder: Path, count: int, size: int) -> Path:
@@ -54,20 +56,6 @@ def some_arrived(server: Running) -> bool:
 def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     stdout, stderr = process.communicate(timeout=180)
     return process.returncode, stdout, stderr
-
-
-def test_an_upload_outlives_the_server(server: Running, tmp_path: Path) -> None:
-    folder = many_photos(tmp_path / "in", count=60, size=3_000_000)
-    with upload(server, str(folder), "--wait") as process:
-        wait_for(lambda: some_arrived(server), "nothing arrived")
-        server.kill()
-        time.sleep(2)
-        server.start()
-        code, stdout, stderr = finished(process)
-
-    assert code == 0, stderr
-    assert "safe 60" in stdout
-    assert len(server.originals()) == len(server.photos()) == 60
 
 
 @pytest.mark.parametrize(
@@ -133,3 +121,44 @@ def test_localhost_is_where_the_server_is_looked_for(server: Running, tmp_path: 
 
     assert (code, stderr) == (0, "")
     assert stdout.startswith("uploaded             1")
+
+
+PHOTO_BYTES = 300_003
+LONG_S = 60
+
+
+def sent_bytes(stdout: str) -> int:
+    """What went out, as the sum tells it."""
+    found = re.search(r"([\d.]+) MB sent", stdout)
+    assert found, stdout
+    return int(float(found[1]) * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("how", "gone_s"),
+    [
+        ("killed", 3),
+        pytest.param("killed", 60, marks=pytest.mark.long),
+        pytest.param("hangs", 60, marks=pytest.mark.long),
+    ],
+)
+def test_an_upload_outlives_the_server_and_says_for_how_long_it_waits(
+    server: Running, tmp_path: Path, how: str, gone_s: int
+) -> None:
+    count = 150 if gone_s < LONG_S else 400
+    folder = many_photos(tmp_path / "in", count=count, size=PHOTO_BYTES - len(JPEG))
+    with upload(server, str(folder), "--wait") as process:
+        wait_for(lambda: some_arrived(server), "nothing arrived")
+        with server.absent(how):
+            time.sleep(gone_s)  # the absence itself
+        code, stdout, stderr = finished(process)
+
+    assert code == 0, stderr
+    assert f"uploaded {count:>13,}" in stdout
+    assert f"safe {count:,}" in stdout
+    assert len(server.originals()) == len(server.photos()) == count
+    assert sent_bytes(stdout) <= (count + JOBS) * PHOTO_BYTES + 100_000, "more was sent twice than what was in flight"
+    assert ("for 3:00 min at most: no server answers" in stderr) == (how == "killed"), stderr
+    assert "waiting for the server" in stderr
+    assert re.search(r"the server answers again, after (\d+ s|\d+:\d\d min)", stderr), stderr
+    assert re.search(r"waiting 5\d s for the server", stderr) or gone_s < LONG_S

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.waiting import eventually
 
@@ -80,3 +84,31 @@ def test_a_watch_outlives_the_server_and_may_start_before_it(server: Running, tm
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("how", "gone_s"),
+    [pytest.param("killed", 60, marks=pytest.mark.long), pytest.param("hangs", 60, marks=pytest.mark.long)],
+)
+def test_a_watch_waits_for_a_server_that_is_gone_in_the_middle_and_tells_of_each_file_once(
+    server: Running, tmp_path: Path, how: str, gone_s: int
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with watch(server, folder) as process:
+        eventually(lambda: process.poll() is None and names(server) == [], within_s=30)
+        for number in range(300):
+            (folder / f"{number:03}.jpg").write_bytes(JPEG + os.urandom(300_000))
+        eventually(lambda: names(server) != [], within_s=60)
+        with server.absent(how):
+            time.sleep(gone_s)  # the absence itself
+        eventually(lambda: len(names(server)) == 300, within_s=180)
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stderr
+    told = [json.loads(line) for line in stdout.splitlines()]
+    assert len({line["path"] for line in told}) == len(told) == 300
+    assert {line["state"] for line in told} <= {"uploaded", "duplicate"}
+    assert sum(line["state"] == "duplicate" for line in told) <= 2, "more was sent twice than what was in flight"
+    assert "waiting for the server" in stderr
+    assert re.search(r"the server (is there|answers) again, after (\d+ s|\d+:\d\d min)", stderr), stderr

@@ -6,8 +6,12 @@ import hashlib
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +150,37 @@ def test_where_no_server_answers_one_line_says_what_to_do() -> None:
     assert len(result.stderr.splitlines()) == 1
     assert "mediascream serve" in result.stderr
     assert not result.stdout
+
+
+def test_https_where_there_is_none_is_said_in_words(server: FakeServer) -> None:
+    result = run(None, "upload", "in", "--server", server.url.replace("http:", "https:"))
+
+    assert result.exit_code == 1
+    assert "it speaks http, not https" in result.stderr
+
+
+def test_a_certificate_that_is_not_trusted_is_said_in_words_and_so_is_http_where_https_is_spoken() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).parents[1] / "certificates" / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
+        port = listening.getsockname()[1]
+        for address, words in (
+            (f"https://127.0.0.1:{port}", "its certificate is not trusted here"),
+            (f"http://127.0.0.1:{port}", "or is it https there?"),
+        ):
+            shaking = threading.Thread(target=_shake_hands, args=(listening, context))
+            shaking.start()
+            result = run(None, "upload", "in", "--server", address)
+            shaking.join()
+            assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
+
+
+def _shake_hands(listening: socket.socket, context: ssl.SSLContext) -> None:
+    """Speak TLS with whoever comes, and hang up."""
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        context.wrap_socket(connection, server_side=True)
 
 
 def test_a_server_of_another_kind_is_told_apart(server: FakeServer) -> None:

@@ -153,7 +153,7 @@ def test_stepped_a_server_that_is_away_is_told_of_once_and_the_files_wait(folder
     assert len(stepped.post.said) == 1
     stepped.post.away = False
     assert stepped.after(60) == ["a.jpg"]
-    assert stepped.post.said[1:] == ["the server is there again"]
+    assert stepped.post.said[1:] == ["the server is there again, after 4:10 min"]
 
 
 def test_stepped_a_file_that_fails_holds_up_no_other_and_is_tried_again(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mediascream.client.contact import Contact
 from mediascream.client.import_run import Import
 from mediascream.client.imports import catalogue
 from mediascream.client.ledger import Ledger
@@ -58,7 +59,7 @@ class _Run:
         self._report = report
         self._began_s = time.monotonic()
         self._tally = Tally()
-        self._meter = Meter()
+        self._meter = Meter(Contact(report.line))
         self._progress = Progress(self._tally, self._meter, _listed(found))
         self._telling = Telling(report, as_json=as_json, dry_run=order.dry_run)
         random = Random()  # noqa: S311  (only spreads retries in time)

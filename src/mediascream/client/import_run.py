@@ -109,7 +109,7 @@ class Import:
         self._clock_ns = clock_ns
         self._crew = Crew()
         self._hope = Hope()
-        self._persistence = Persistence(order.patience, self._crew, random)
+        self._persistence = Persistence(order.patience, self._crew, random, meter.contact)
         self._pieces: dict[PhotoId, Piece] = {}
         self._sender = Sender(
             server,

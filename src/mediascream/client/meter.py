@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mediascream.client.contact import Contact
 from mediascream.client.walk import Found, walk
 
 if TYPE_CHECKING:
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
 
 
 class Meter:
-    """Bytes on their way. What has arrived is in the outcomes."""
+    """Bytes on their way. What has arrived is in the outcomes.
 
-    def __init__(self) -> None:
+    Args:
+        contact: The server that they go to.
+    """
+
+    def __init__(self, contact: Contact | None = None) -> None:
+        self.contact = contact or Contact()
         self._lock = threading.Lock()
         self.read_bytes = 0
         """Hashed so far."""

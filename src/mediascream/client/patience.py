@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mediascream.errors import ConnectionBroken, ServerGone, ServerTrouble
+from mediascream.client.contact import Contact
+from mediascream.errors import ConnectionBroken, ServerGone, ServerRefused, ServerTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +28,13 @@ class Patience:
     Attributes:
         gone_s: For this long a server may be away (a restart, a laptop that changes its network) since the
             first of several failures in a row.
+        gives_up: Whether that is the end; a watch goes on waiting in its own way.
         breaks: So often the connection may break in one request while the server itself is there; a file
             that kills a proxy does not get better by the hundredth time.
     """
 
     gone_s: float = 180.0
+    gives_up: bool = True
     breaks: int = 5
     first_delay_s: float = _FIRST_DELAY_S
 
@@ -50,11 +53,16 @@ def delay_s(attempt: int, error: ServerTrouble, *, first_s: float, random: Rando
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """Makes a request again and again until it is answered or patience ends."""
+    """Makes a request again and again until it is answered or patience ends.
+
+    Attributes:
+        contact: Is told how that goes.
+    """
 
     patience: Patience
     crew: Crew
     random: Random
+    contact: Contact = field(default_factory=Contact)
 
     def ask(self, request: Callable[[], T], *, moved: Callable[[], int] = lambda: 0) -> T:
         """The answer to `request`, which may be made more than once.
@@ -72,16 +80,28 @@ class Persistence:
         while True:
             attempt += 1
             try:
-                return request()
+                return self._ask_once(request)
             except ServerGone as error:
                 trouble: ServerTrouble = error
+                self.contact.failed(error.detail, patience_s=self.patience.gone_s if self.patience.gives_up else None)
                 gone_since = time.monotonic() if gone_since is None else gone_since
                 if time.monotonic() - gone_since >= self.patience.gone_s:
                     raise
             except ConnectionBroken as error:
                 trouble, breaks, gone_since = error, breaks + 1, None
+                self.contact.failed(error.detail, patience_s=None)
                 if moved() > farthest:
                     attempt, breaks, farthest = 1, 1, moved()
                 if breaks > self.patience.breaks:
                     raise
             self.crew.pause(delay_s(attempt, trouble, first_s=self.patience.first_delay_s, random=self.random))
+
+    def _ask_once(self, request: Callable[[], T]) -> T:
+        try:
+            with self.contact.asking():
+                answer = request()
+        except ServerRefused:
+            self.contact.answered()
+            raise
+        self.contact.answered()
+        return answer

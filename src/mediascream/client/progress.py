@@ -34,9 +34,10 @@ class Progress:
 
     def advance(self, now_s: float) -> None:
         """Take note of how far it is now."""
+        waiting = self._meter.contact.look((self.tally.total_files, self._meter.sent_bytes, self._meter.read_bytes))
         done_bytes = self.tally.size_bytes.total() + self._meter.partial_bytes
         sending, settling = self._sending.at(now_s, self._meter.sent_bytes), self._settling.at(now_s, done_bytes)
-        parts = [self._files(), self._bytes(done_bytes), f"{shown_size(sending)}/s"]
+        parts = [waiting, self._files(), self._bytes(done_bytes), f"{shown_size(sending)}/s"]
         if self._census is not None and self._census.complete:
             left = max(0, self._census.size_bytes - done_bytes)
             self.fraction = done_bytes / self._census.size_bytes if self._census.size_bytes else 1.0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from itertools import chain, islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from mediascream import wire
+from mediascream.client.contact import Contact
 from mediascream.client.fingerprint import Hashed
 from mediascream.client.hashes import read_hashes
 from mediascream.client.json_lines import write_lines
@@ -52,7 +54,7 @@ def safe_to_delete(
 ) -> ExitCode:
     """Print a verdict for each file, and for each line of `hashes`; 4 unless every one is `SAFE`."""
     counts = Counter[Verdict]()
-    persistence = Persistence(PATIENT, Crew(), Random())  # noqa: S311  (only spreads retries in time)
+    persistence = _persistence()
     judge = Judge(server, persistence, everywhere=everywhere, deep=deep)
     with closing(judge.judge(paths)) as verdicts:
         for judged in chain(verdicts, judge.judge_read(read_hashes(hashes))):
@@ -61,6 +63,15 @@ def safe_to_delete(
     told = ", ".join(f"{shown_count(counts[verdict])} {verdict}" for verdict in Verdict)
     sys.stderr.write(f"{told}. Nothing was deleted.\n")
     return ExitCode.ALL_WELL if counts.total() == counts[Verdict.SAFE] else ExitCode.NOT_ALL_SAFE
+
+
+def _persistence() -> Persistence:
+    """One blink of the network must not spoil an hour of reading."""
+    return Persistence(PATIENT, Crew(), Random(), Contact(_remark))  # noqa: S311  (only spreads retries in time)
+
+
+def _remark(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _print_verdict(judged: Judged, *, as_json: bool) -> None:
@@ -119,10 +130,11 @@ def _attention_lines(server: Server, state: DeliveryState, count: int) -> Iterat
 
 def status_of(paths: Iterable[str], server: Server, *, as_json: bool) -> ExitCode:
     """Print each file's deliveries; the exit code tells whether every file could be read."""
-    code = ExitCode.ALL_WELL
+    code, persistence = ExitCode.ALL_WELL, _persistence()
     with closing(read_all(paths)) as files:
         while batch := list(islice(files, _TOGETHER)):
-            known = server.check([file.id for file in batch if isinstance(file, Hashed)])
+            ids = [file.id for file in batch if isinstance(file, Hashed)]
+            known = persistence.ask(partial(server.check, ids)) if ids else {}
             for file in batch:
                 _print_file(file, server, known, as_json=as_json)
                 if isinstance(file, Unreadable):

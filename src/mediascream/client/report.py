@@ -90,7 +90,7 @@ class ScreenReport:
         line = Table.grid()  # a bar alone does not end its line
         line.add_row(bar)
         states = Text(progress.states(), style="dim", no_wrap=True, overflow="ellipsis")
-        sentence = Text(progress.sentence, no_wrap=True, overflow="ellipsis")
+        sentence = Text(progress.sentence)
         self._live.update(Group(line, sentence, states), refresh=True)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ Requests to this machine never go through a proxy.
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -34,6 +35,7 @@ _STILL_S: Final = httpx2.Timeout(connect=10, read=120, write=120, pool=None)
 _DEEP_S: Final = httpx2.Timeout(connect=10, read=1800, write=120, pool=None)
 """A deep check re-reads originals from the archive before it answers."""
 _DEEP_IDS: Final = 100
+_NUMBER: Final = re.compile(r"\[Errno -?\d+\] ")
 _AWAY: Final = frozenset({429, 502, 503, 504})
 _STUMBLED: Final = frozenset({408, 500})
 _UNAUTHORIZED: Final = 401
@@ -93,11 +95,16 @@ class Server:
             raise ServerGone(
                 f"{trouble.detail}. Start it with `mediascream serve`, or name another with --server URL."
             ) from trouble
+        except ConnectionBroken as trouble:
+            raise ConnectionBroken(f"{trouble.detail}. Is it the right address{self._or_https()}?") from trouble
         except ServerRefused as refusal:
             raise ServerRefused(self._introduced(refusal), status=refusal.status, problem=refusal.problem) from refusal
 
+    def _or_https(self) -> str:
+        return ", or is it https there" if self.url.startswith("http://") else ""
+
     def _introduced(self, refusal: ServerRefused) -> str:
-        if refusal.problem == NOT_OURS:
+        if refusal.problem == NOT_OURS or refusal.status == _NOT_FOUND:
             return f"{self.url} does not answer as Mediascream does ({refusal.detail}): is it the right address?"
         if refusal.status == _UNAUTHORIZED:
             return f"{refusal.detail} (--token or MEDIASCREAM_TOKEN)"
@@ -171,7 +178,7 @@ class Server:
         try:
             answer = self._http.request(method, path, **more)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise ServerGone(f"no server answers at {self.url} ({error})") from error
+            raise _not_met(self.url, error) from error
         except httpx2.TransportError as error:
             raise ConnectionBroken(f"the connection to {self.url} broke ({_say(error)})") from error
         except httpx2.HTTPError as error:
@@ -179,6 +186,31 @@ class Server:
         if answer.is_success:
             return answer
         raise _trouble(answer)
+
+
+def _not_met(url: str, error: httpx2.TransportError) -> ServerTrouble:
+    """A server that is not there, or one that does not speak https as is asked of it."""
+    match _tls_trouble(error):
+        case ssl.SSLCertVerificationError() as trouble:
+            words = f"its certificate is not trusted here: {trouble.verify_message}"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"):
+            words = "it speaks http, not https"
+        case _:
+            return ServerGone(f"no server answers at {url} ({_plain(error)})")
+    return ServerRefused(words, status=0, problem=NOT_OURS)
+
+
+def _tls_trouble(error: BaseException | None) -> ssl.SSLError | None:
+    """What TLS had to say, under what the HTTP library made of it."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _plain(error: httpx2.TransportError) -> str:
+    """`connection refused`, without the system's number for it."""
+    words = _NUMBER.sub("", str(error)) or "no reason given"
+    return words[0].lower() + words[1:]
 
 
 def _address(url: str) -> httpx2.URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mediascream.client.words import shown_time
 from mediascream.errors import ServerTrouble
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class ServerWatch:
         self._first_wait_s = first_wait_s
         self._wait_s = 0.0
         self._again_s = 0.0
+        self._away_s = 0.0
 
     def is_there(self) -> bool:
         """Whether to send; where it failed and it is time, it is asked first."""
@@ -52,13 +54,17 @@ class ServerWatch:
         except ServerTrouble as trouble:
             self.failed(trouble.detail)
             return False
-        self._sending.say("the server is there again")
+        self._sending.say(f"the server is there again, after {shown_time(self._clock_s() - self._away_s)}")
         self._wait_s = 0.0
         return True
 
     def failed(self, why: str) -> None:
         """It took nothing."""
         if self._wait_s == 0:
-            self._sending.say(f"the server takes nothing now ({why}); files wait where they are")
+            self._away_s = self._clock_s()
+            self._sending.say(
+                f"the server takes nothing now ({why}); files wait where they are, and it is asked again, "
+                f"every {shown_time(LONGEST_WAIT_S)} at last"
+            )
         self._wait_s = min(LONGEST_WAIT_S, self._wait_s * 2 or self._first_wait_s)
         self._again_s = self._clock_s() + self._wait_s

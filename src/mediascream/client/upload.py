@@ -85,7 +85,7 @@ class Upload:
         self._hope = hope
         self._claims = Claims()
         self._would: set[PhotoId] = set()
-        self._persistence = Persistence(order.patience, crew, random)
+        self._persistence = Persistence(order.patience, crew, random, meter.contact)
         self._sender = Sender(server, order.wishes, self._persistence, hope=hope, ledger=ledger, meter=meter)
         self._to_hash: Lane[Found] = Lane(crew, size=500)
         self._to_ask: Lane[list[Hashed]] = Lane(crew, size=32, writers=1 + _HASHERS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from rich.console import Console
 
+from mediascream.client.contact import Contact
 from mediascream.client.lanes import Crew
 from mediascream.client.ledger import Ledger
 from mediascream.client.meter import Census, Meter
@@ -81,7 +82,7 @@ class _Run:
         self._sending_s = 0.0
         self._crew = Crew()
         self._tally = Tally()
-        self._meter = Meter()
+        self._meter = Meter(Contact(report.line))
         self._census = Census(order.paths, self._crew)
         self._progress = Progress(self._tally, self._meter)
         self._telling = Telling(report, as_json=manner.as_json, dry_run=order.dry_run)
@@ -130,7 +131,7 @@ class _Run:
         self._telling.write([outcome for outcome in outcomes if not (waits and self._shelf.put(outcome))])
 
     def _wait(self) -> None:
-        persistence = Persistence(self._order.patience, self._crew, self._random)
+        persistence = Persistence(self._order.patience, self._crew, self._random, self._meter.contact)
         wait = Wait(self._server, persistence, time.monotonic, self._manner.timeout_s)
         for outcomes in wait.settle(self._shelf.batches()):
             for outcome in outcomes:

@@ -218,7 +218,7 @@ class Watch:
         if outcome.state is not FileState.FAILED:
             self._rest.sent(outcome.path)
         elif outcome.code == NOT_SENT:
-            return outcome.detail or outcome.code
+            return (outcome.detail or outcome.code).removeprefix("not sent: ")
         elif not Path(outcome.path).exists():
             self._rest.gone(outcome.path)
         else:

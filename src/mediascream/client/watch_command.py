@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mediascream.client.contact import Contact
 from mediascream.client.json_lines import outcome_line, write_lines
 from mediascream.client.ledger import Ledger
 from mediascream.client.meter import Meter
@@ -20,6 +21,7 @@ from mediascream.client.outcome import ExitCode, FileState, Tally
 from mediascream.client.patience import Patience
 from mediascream.client.progress import Progress
 from mediascream.client.report import LineReport, Naming, report_on
+from mediascream.client.send import NOT_SENT
 from mediascream.client.upload import Upload
 from mediascream.client.upload_command import ledger_file
 from mediascream.client.watch import Tempo, Watch
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from mediascream.client.server import Server
     from mediascream.client.upload import Order
 
-WATCHING = Patience(gone_s=30.0)
+WATCHING = Patience(gone_s=30.0, gives_up=False)
 """Less than that of `upload`: what is not sent now is not given up."""
 
 FEW = 20
@@ -65,7 +67,7 @@ class Postman:
 
     def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
         """One run of an upload over these files."""
-        meter, tally = Meter(), Tally()
+        meter, tally = Meter(Contact(self.say)), Tally()
         progress = Progress(tally, meter)
         order = replace(self.order, paths=paths)
         upload = Upload(order, server=self.server, ledger=self.ledger, meter=meter, random=Random())  # noqa: S311
@@ -97,7 +99,8 @@ class _Telling:
         self._naming = Naming()
 
     def tell(self, outcomes: list[Outcome]) -> None:
-        """These have ended."""
+        """These have ended; what was not sent since the server is away waits, and is told of when it is sent."""
+        outcomes = [outcome for outcome in outcomes if outcome.code != NOT_SENT]
         for outcome in outcomes:
             self._tally.add(outcome)
             if self._few and outcome.state in {FileState.UPLOADED, FileState.DUPLICATE}:
