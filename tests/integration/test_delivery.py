@@ -323,6 +323,25 @@ def test_a_blocked_service_is_tried_once_and_released_by_a_person(house: House, 
     assert {house.photo(i).state for i in ids} == {PhotoState.SAFE}
 
 
+def test_a_service_without_room_is_tried_with_one_photo_a_day_until_there_is_some(
+    house: House, flickr: MemoryDestination
+) -> None:
+    tried: list[timedelta] = []
+    began = house.now
+
+    def full(_photo: Outgoing) -> DestinationBlocked | None:
+        tried.append(house.now - began)
+        return DestinationBlocked("make room", reason="account-full") if house.now < began + timedelta(days=2) else None
+
+    flickr.before = full
+    ids = [house.send(PICTURE + bytes([i]))[0] for i in range(3)]
+    house.run(wait=False)
+    assert {house.receipt(i, FLICKR).state for i in ids} == {DeliveryState.BLOCKED}
+    house.run()
+    assert house.counts(FLICKR) == {DeliveryState.DELIVERED: 3}
+    assert [round(after / timedelta(days=1), 1) for after in tried] == [0, 1, 2, 2, 2]
+
+
 def test_what_nobody_foresaw_waits_and_fails_in_the_end_like_any_trouble(
     house: House, flickr: MemoryDestination
 ) -> None:

@@ -12,6 +12,7 @@ from mediascream.delivery.retry import (
     GIVE_UP_AFTER,
     LONGEST_ARCHIVE_WAIT_S,
     LONGEST_WAIT_S,
+    NO_ROOM,
     ONE_PHOTO,
     Verdict,
     back_off_s,
@@ -68,6 +69,12 @@ def test_what_only_one_photo_suffers_from_blocks_no_other(reason: str) -> None:
 def test_a_blocked_service_waits_for_a_person() -> None:
     blocked = verdict(DestinationBlocked("log in again", reason="token-revoked"))
     assert (blocked.state, blocked.until, blocked.whole) == (DeliveryState.BLOCKED, None, True)
+
+
+@pytest.mark.parametrize("reason", sorted(NO_ROOM))
+def test_a_service_without_room_is_tried_again_the_next_day(reason: str) -> None:
+    blocked = verdict(DestinationBlocked("make room", reason=reason))
+    assert (blocked.state, blocked.until) == (DeliveryState.BLOCKED, NOW + timedelta(days=1))
 
 
 def test_a_refused_photo_is_given_up() -> None:

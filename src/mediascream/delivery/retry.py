@@ -21,6 +21,12 @@ GIVE_UP_AFTER = 20
 BLOCKED_PROBE_S = 60.0
 """How often a blocked archive is tried again: a person may have made room, and nothing else tells."""
 
+NO_ROOM = frozenset({"storage-full", "account-full", "videos-full"})
+"""Reasons of `DestinationBlocked` that end when a person makes room, of which a service tells nobody."""
+
+ROOM_PROBE_S = 86_400.0
+"""How often a service without room is tried again. Each look costs the upload of one photo."""
+
 WHOLE = frozenset({"unreachable", "throttled", "clock-wrong"})
 """Reasons of `TryLater` that say something of the whole destination, not of one photo."""
 
@@ -63,8 +69,9 @@ def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, 
         case DestinationBlocked() if code in ONE_PHOTO:
             return Verdict(DeliveryState.BLOCKED, code, detail)
         case DestinationBlocked():
-            until = now + timedelta(seconds=BLOCKED_PROBE_S) if archive else None
-            return Verdict(DeliveryState.BLOCKED, code, detail, until, whole=True)
+            return Verdict(
+                DeliveryState.BLOCKED, code, detail, look_again_at(code, archive=archive, now=now), whole=True
+            )
         case FileRefused() if not archive:
             return Verdict(DeliveryState.REFUSED, code, detail)
         case TryLater() if attempts >= GIVE_UP_AFTER and not archive and code not in WHOLE:
@@ -74,6 +81,13 @@ def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, 
             wait_s = back_off_s(attempts, archive=archive, dice=dice)
             until = now + timedelta(seconds=max(wait_s, asked or 0.0))
             return Verdict(DeliveryState.WAITING, code, detail, until, whole=code in WHOLE)
+
+
+def look_again_at(code: str, *, archive: bool, now: datetime) -> datetime | None:
+    """When a blocked destination is looked at again by itself; None where only a person's act can end it."""
+    if archive:
+        return now + timedelta(seconds=BLOCKED_PROBE_S)
+    return now + timedelta(seconds=ROOM_PROBE_S) if code in NO_ROOM else None
 
 
 def back_off_s(attempts: int, *, archive: bool, dice: float) -> float:
