@@ -111,6 +111,7 @@ export interface Health {
   reasons: HealthReason[];
   last_audit: LastProof | null;
   last_drill: LastProof | null;
+  rooms: Room[] | null;
 }
 
 /**
@@ -286,6 +287,14 @@ export interface ReceiptError {
 
 /** What a check ended with. */
 export type Result = "good" | "healed" | "wrong" | "unknown";
+
+/** A disk that something is written to, and how many of its bytes are free. */
+export interface Room {
+  what: string;
+  free: number;
+  total: number;
+  little: boolean;
+}
 
 /** A browser that is logged in. */
 export interface Session {

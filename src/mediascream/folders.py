@@ -1,15 +1,18 @@
-"""Folders that hold what must not be lost: made, tried, and known to survive a reboot."""
+"""Folders that hold what must not be lost: made, tried, known to survive a reboot, and with room left."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from mediascream.errors import FolderNotWritable, VolatileFolder
 from mediascream.mounts import file_system_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 VOLATILE = frozenset({"tmpfs", "ramfs", "overlay", "fuse.fuse-overlayfs"})
@@ -43,15 +46,45 @@ def make_private(folder: Path) -> None:
         raise NotADirectoryError(20, "Not a directory")
 
 
-def free_bytes(folder: Path) -> int:
-    """How much this user can still write where `folder` lies."""
-    return shutil.disk_usage(folder).free
+SHORT_BYTES: Final = 5 * 2**30
+SHORT_SHARE: Final = 0.05
 
 
-SHORT_BYTES = 5 * 2**30
-SHORT_SHARE = 0.05
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A disk that something is written to.
+
+    Attributes:
+        what: What a person calls that which lies there: `spool`.
+        free: Bytes that this user can still write.
+    """
+
+    what: str
+    free: int
+    total: int
+
+    def is_short(self, *, times: float = 1.0) -> bool:
+        """Whether a person should make room: less than 5 GiB, or a twentieth of a small disk; or so many times that."""
+        return self.free < times * min(SHORT_BYTES, self.total * SHORT_SHARE)
+
+    def __str__(self) -> str:
+        return f"{self.free / 1e9:.1f} GB of {self.total / 1e9:.0f} GB are left"
 
 
-def room_is_short(free: int, total: int) -> bool:
-    """Whether a person should make room: less than 5 GiB, or a twentieth of a small disk."""
-    return free < min(SHORT_BYTES, total * SHORT_SHARE)
+def room_of(what: str, folder: Path) -> Room:
+    """How much room there is where a folder lies.
+
+    Raises:
+        OSError: The folder, or its disk, is not there.
+    """
+    usage = shutil.disk_usage(folder)
+    return Room(what, usage.free, usage.total)
+
+
+def rooms_of(folders: Mapping[str, Path]) -> list[Room]:
+    """The disks that folders lie on, each by the first of them. One that is away is another trouble's matter."""
+    rooms: dict[int, Room] = {}
+    for what, folder in folders.items():
+        with suppress(OSError):
+            rooms.setdefault(folder.stat().st_dev, room_of(what, folder))
+    return list(rooms.values())

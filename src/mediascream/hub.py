@@ -35,6 +35,7 @@ from mediascream.delivery.troubles import Troubles, raise_trouble
 from mediascream.delivery.work import Work
 from mediascream.destinations.registry import build_services
 from mediascream.errors import ArchiveForeign, DeliveryError, DestinationBlocked
+from mediascream.folders import rooms_of
 from mediascream.housekeeping import Housekeeping
 from mediascream.intake.accept import Acceptance
 from mediascream.intake.resumables import Resumables
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
+    from mediascream.folders import Room
     from mediascream.library.records import Plan
     from mediascream.photo import PhotoId
     from mediascream.settings import Settings
@@ -250,12 +252,17 @@ class Hub:
         if self._lock is not None:
             self._lock.release()
 
-    def _hire_watchman(self) -> Watchman:
+    def rooms(self) -> list[Room]:
+        """The disks of this machine that something is written to."""
         settings = self.settings
         folders = {"spool": settings.upload_folder, "archive and renditions": settings.data_folder}
         if self.database.dialect == "sqlite":
             folders["database"] = settings.db_file.parent
-        return Watchman(Watched(self.database, folders, settings.notify_quiet_days), Telling(settings.notify_url))
+        return rooms_of(folders)
+
+    def _hire_watchman(self) -> Watchman:
+        watched = Watched(self.database, self.rooms, self.settings.notify_quiet_days)
+        return Watchman(watched, Telling(self.settings.notify_url))
 
     def _copies(self) -> Copies:
         return Copies(

@@ -424,6 +424,16 @@ class LastProof(Answer):
     detail: str
 
 
+class Room(Answer):
+    """A disk that something is written to, and how many of its bytes are free."""
+
+    what: str
+    free: int
+    total: int
+    little: bool
+    """A person should make room: `doctor` calls it a problem, `NOTIFY_URL` is told."""
+
+
 class Health(Answer):
     """`ok` without reasons, `degraded` with some, `down` (503) where no upload can be taken."""
 
@@ -431,6 +441,7 @@ class Health(Answer):
     reasons: tuple[HealthReason, ...] = ()
     last_audit: LastProof | None = None
     last_drill: LastProof | None = None
+    rooms: tuple[Room, ...] | None = None
 
 
 class ProblemPart(Answer):

@@ -88,7 +88,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def watchman(house: House, *addresses: str) -> Watchman:
-    watched = Watched(house.database, {}, 0, now=lambda: house.now)
+    watched = Watched(house.database, list, 0, now=lambda: house.now)
     return Watchman(watched, Telling([Secret(address) for address in addresses]))
 
 

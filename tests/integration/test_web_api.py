@@ -361,7 +361,9 @@ def test_a_server_that_stops_sends_its_listeners_home(tmp_path: Path) -> None:
 
 
 def test_health_says_why_no_upload_can_be_taken(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert server.http.get("/health").json() == {"status": "ok", "reasons": []}
+    well = server.http.get("/health").json()
+    assert (well["status"], well["reasons"]) == ("ok", [])
+    assert [(room["what"], room["little"]) for room in well["rooms"]] == [("spool", False)]
     monkeypatch.setattr("mediascream.intake.spool.RESERVE_BYTES", 1 << 60)
     monkeypatch.setattr("mediascream.intake.spool.RESERVE_SHARE", 2.0)
     answer = server.http.get("/health")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,18 @@ def test_all_files_of_a_form_go_where_one_does_not_fit(server: WebServer) -> Non
             connection.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
         assert read_all(connection).startswith(b"HTTP/1.1 507 ")
     assert server.spool() == []
+
+
+def test_health_tells_of_little_room_before_there_is_none(server: WebServer) -> None:
+    assert server.http.get("/health").json()["reasons"] == []
+    spool = server.hub.settings.upload_folder
+    (spool.parent / "other").write_bytes(bytes(shutil.disk_usage(spool).free - 300_000))
+    answer = server.http.get("/health")
+    told = answer.json()
+    assert (answer.status_code, told["status"]) == (200, "degraded")
+    assert [reason["code"] for reason in told["reasons"]] == ["little-room"]
+    assert told["rooms"][0] == {"what": "spool", "free": 299_008, "total": 8 * MB, "little": True}
+    assert server.send(jpeg()).status_code == 201
 
 
 def test_what_fits_is_kept_and_room_is_left_for_the_rest(server: WebServer) -> None:

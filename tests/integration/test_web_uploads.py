@@ -50,7 +50,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
 def server(shared: WebServer) -> Iterator[WebServer]:
     """The same server for all; whatever a test does to it, it must be well afterwards."""
     yield shared
-    assert shared.http.get("/health").json() == {"status": "ok", "reasons": []}
+    assert shared.http.get("/health").json()["status"] == "ok"
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from mediascream.doctor.own_settings import look_at_settings
 from mediascream.doctor.proofs import judge_copies, judge_proof
 from mediascream.doctor.rounds import Round, Rounds
 from mediascream.doctor.tables import judge_revision
+from mediascream.folders import Room
 from mediascream.library.checked import Checked
 from mediascream.library.upgrade import NEWEST
 from mediascream.lock import Lock, holder_of
@@ -70,7 +71,7 @@ def test_a_volatile_folder_that_was_allowed_is_a_warning_only() -> None:
     ],
 )
 def test_little_room_is_a_problem_before_it_is_none(total: int, free: int, level: Level) -> None:
-    assert judge_room("spool", total, free).level is level
+    assert judge_room(Room("spool", free, total)).level is level
 
 
 def test_a_library_that_makes_flushes_do_nothing_is_named(tmp_path: Path) -> None:

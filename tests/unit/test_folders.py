@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from mediascream.errors import FolderNotWritable, VolatileFolder
-from mediascream.folders import VOLATILE, free_bytes, prepare_folder
+from mediascream.folders import VOLATILE, prepare_folder, room_of, rooms_of
 from mediascream.mounts import file_system_of, mount_in
 
 TABLE = r"""
@@ -97,5 +97,9 @@ def test_a_folder_that_takes_no_files_is_refused() -> None:
         prepare_folder(Path("/proc/self"), allow_volatile=True)
 
 
-def test_free_room_is_a_number_of_bytes(tmp_path: Path) -> None:
-    assert free_bytes(tmp_path) > 0
+def test_two_folders_on_one_disk_are_one_room_and_one_that_is_not_there_is_none(tmp_path: Path) -> None:
+    (room,) = rooms_of({"spool": tmp_path, "database": tmp_path.parent, "archive": tmp_path / "away"})
+    assert room.what == "spool"
+    assert 0 < room.free < room.total
+    with pytest.raises(FileNotFoundError):
+        room_of("archive", tmp_path / "away")

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from mediascream.folders import Room
 from mediascream.library.checked import Checked
 from mediascream.library.standing import Standing, Trouble
 from mediascream.notices.book import Book, Entry, advance, as_fact, read_book, settle, take
-from mediascream.notices.conditions import Condition, Room, Seen, conditions
+from mediascream.notices.conditions import Condition, Seen, conditions
 from mediascream.photo import DestinationName
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediascream.archive.disk import flush_file
 from mediascream.doctor.findings import Finding, note, ok, problem, warning
-from mediascream.folders import VOLATILE, room_is_short
+from mediascream.folders import VOLATILE, Room, room_of
 from mediascream.mounts import NETWORK, Mount, mount_of
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def look_at_folder(
         yield note(ABOUT, f"{what}: {folder}; this system does not say on what file system")
     else:
         yield judge_mount(what, folder, mount, is_database=is_database, allow_volatile=allow_volatile)
-    yield judge_room(what, *shutil.disk_usage(folder)[::2])
+    yield judge_room(room_of(what, folder))
 
 
 def judge_mount(what: str, folder: Path, mount: Mount, *, is_database: bool, allow_volatile: bool) -> Finding:
@@ -81,10 +80,10 @@ def _drawback(seen: str, kind: str, *, is_database: bool) -> Finding | None:
     return None
 
 
-def judge_room(what: str, total: int, free: int) -> Finding:
-    """Whether there is room left. `shutil.disk_usage` counts only what this user may write."""
-    seen = f"{what}: {free / 1e9:.1f} GB free of {total / 1e9:.0f} GB"
-    if room_is_short(free, total):
+def judge_room(room: Room) -> Finding:
+    """Whether there is room left."""
+    seen = f"{room.what}: {room}"
+    if room.is_short():
         return problem(ABOUT, seen, "make room: when it is full, uploads are refused (507)")
     return ok(ABOUT, seen)
 

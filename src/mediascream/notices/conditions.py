@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from mediascream.folders import SHORT_BYTES, SHORT_SHARE
 from mediascream.library import schema, standing
 from mediascream.library.checked import last_checks
 from mediascream.library.moments import opt_moment
@@ -18,6 +17,7 @@ from mediascream.photo import SERVICES, DeliveryState, DestinationName
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from mediascream.folders import Room
     from mediascream.library.checked import Checked
     from mediascream.library.standing import Standing
 
@@ -43,15 +43,6 @@ class Condition:
     title: str
     text: str
     lasting_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A disk that something is written to."""
-
-    what: str
-    free: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +132,8 @@ def _unproven(seen: Seen) -> Iterator[Condition]:
 def _short(rooms: Sequence[Room], known: Container[str]) -> Iterator[Condition]:
     for room in rooms:
         key = f"room:{room.what}"
-        limit = min(SHORT_BYTES, room.total * SHORT_SHARE)
-        if room.free < (limit * ROOM_AGAIN if key in known else limit):
-            text = (
-                f"{room.free / 1e9:.1f} GB of {room.total / 1e9:.0f} GB are left. When it is full, uploads are refused."
-            )
+        if room.is_short(times=ROOM_AGAIN if key in known else 1.0):
+            text = f"{room}. When it is full, uploads are refused."
             yield Condition(key, f"Little room on the disk of the {room.what}", text)
 
 

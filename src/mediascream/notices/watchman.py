@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,16 +12,16 @@ import structlog
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.moments import to_ms
 from mediascream.notices.book import FACT, Book, Entry, advance, as_fact, read_book, settle, take
-from mediascream.notices.conditions import Condition, Room, conditions, look
+from mediascream.notices.conditions import Condition, conditions, look
 from mediascream.notices.telling import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     import sqlalchemy as sa
 
     from mediascream.database import Database
+    from mediascream.folders import Room
     from mediascream.notices.telling import Telling
 
 EVERY_S: Final = 60.0
@@ -39,11 +38,11 @@ class Watched:
     """What is looked at.
 
     Attributes:
-        folders: What a person calls a folder -> the folder whose disk must have room.
+        rooms: Looks at the disks that must have room.
     """
 
     database: Database
-    folders: Mapping[str, Path]
+    rooms: Callable[[], Sequence[Room]]
     quiet_days: int
     now: Callable[[], datetime] = _utc_now
 
@@ -78,7 +77,7 @@ class Watchman:
 
     def _take_due(self) -> dict[str, Entry]:
         now_ms = to_ms(self._watched.now())
-        rooms = self._rooms()  # before, for a disk that hangs must not hold up the writer
+        rooms = self._watched.rooms()  # before, for a disk that hangs must not hold up the writer
 
         def act(connection: sa.Connection) -> dict[str, Entry]:
             before = read_book(get_fact(connection, FACT))
@@ -90,7 +89,7 @@ class Watchman:
 
         return self._watched.database.write(act)
 
-    def _look(self, connection: sa.Connection, book: Book, rooms: list[Room]) -> dict[str, Condition]:
+    def _look(self, connection: sa.Connection, book: Book, rooms: Sequence[Room]) -> dict[str, Condition]:
         return conditions(
             look(connection),
             rooms,
@@ -98,17 +97,6 @@ class Watchman:
             quiet_days=self._watched.quiet_days,
             known={key for key, entry in book.items() if not entry.ended},
         )
-
-    def _rooms(self) -> list[Room]:
-        """The disks; two folders on one disk are told of once. One that is away is another trouble's matter."""
-        rooms: dict[int, Room] = {}
-        for what, folder in self._watched.folders.items():
-            try:
-                usage = shutil.disk_usage(folder)
-                rooms.setdefault(folder.stat().st_dev, Room(what, usage.free, usage.total))
-            except OSError:
-                continue
-        return list(rooms.values())
 
     def _settle(self, key: str, begun: Entry, failures: Mapping[str, str]) -> None:
         def act(connection: sa.Connection) -> None:

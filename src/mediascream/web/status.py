@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from mediascream import wire
 from mediascream.errors import DiskFull
+from mediascream.folders import Room
 from mediascream.library import reading, standing
 from mediascream.library.checks import AUDIT_FACT
 from mediascream.library.facts import get_fact
@@ -32,7 +33,7 @@ async def health(site: TheSite, caller: TheCaller) -> Response:
     found = await site.readers.run(examine, site)
     shown = found if caller is not None else wire.Health(status=found.status)
     status = 503 if found.status == "down" else 200
-    untold = {name for name in ("last_audit", "last_drill") if getattr(shown, name) is None}
+    untold = {name for name in ("last_audit", "last_drill", "rooms") if getattr(shown, name) is None}
     return Response(
         shown.model_dump_json(exclude=untold), status, {"Cache-Control": "no-store"}, media_type="application/json"
     )
@@ -67,9 +68,14 @@ def examine(site: Site) -> wire.Health:
         return wire.Health(status="down", reasons=(wire.HealthReason(code=error.code, detail=error.detail),))
     except sa.exc.SQLAlchemyError as error:
         return wire.Health(status="down", reasons=(wire.HealthReason(code="database", detail=str(error)),))
+    rooms = site.hub.rooms()
+    reasons += [_little(room) for room in rooms if room.is_short()]
     return wire.Health(
         status="degraded" if reasons else "ok",
         reasons=tuple(reasons),
+        rooms=tuple(
+            wire.Room(what=room.what, free=room.free, total=room.total, little=room.is_short()) for room in rooms
+        ),
         last_audit=None if audit is None else wire.LastProof.model_validate(audit),
         last_drill=None if drill is None else wire.LastProof(at=drill.at, good=drill.good, detail=drill.detail),
     )
@@ -98,6 +104,11 @@ def _trouble(connection: sa.Connection, name: DestinationName) -> list[wire.Heal
     if stands.trouble is None:
         return []
     return [wire.HealthReason(code=stands.code or stands.trouble, destination=name, detail=stands.detail)]
+
+
+def _little(room: Room) -> wire.HealthReason:
+    detail = f"{room.what}: {room}; when it is full, uploads are refused"
+    return wire.HealthReason(code="little-room", detail=detail)
 
 
 def _metrics(site: Site) -> bytes:
