@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JPEG = b"\xff\xd8\xff"
+XMP = (
+    '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://purl.org/dc/elements/1.1/">'
+    "<r:Description><d:subject><r:Bag><r:li>strip</r:li></r:Bag></d:subject></r:Description></r:RDF>"
+)
 IMPATIENT = Patience(gone_s=0.3, breaks=3, first_delay_s=0.01)
 
 
@@ -68,9 +72,10 @@ def send(
     ledger: Path | None = None,
     meter: Meter | None = None,
     token: str | None = None,
+    noted: tuple[str, ...] = (),
 ) -> list[Outcome]:
     """One run, and how each file ended, by path."""
-    order = Order(paths or ("in",), wishes, jobs=jobs, dry_run=dry_run, patience=IMPATIENT)
+    order = Order(paths or ("in",), wishes, jobs=jobs, dry_run=dry_run, patience=IMPATIENT, noted=frozenset(noted))
     with Server(url, token) as there, Ledger(ledger) as notes:
         upload = Upload(
             order, server=there, ledger=notes, meter=meter or Meter(), random=Random(1), clock_ns=in_a_minute
@@ -160,10 +165,7 @@ def test_a_dry_run_sends_nothing_and_tells_what_would_be(server: FakeServer) -> 
 
 def test_wishes_and_the_notes_of_a_sidecar_go_along(server: FakeServer) -> None:
     photo_id = photo("a.jpg")
-    Path("in/a.xmp").write_text(
-        '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://purl.org/dc/elements/1.1/">'
-        "<r:Description><d:subject><r:Bag><r:li>strip</r:li></r:Bag></d:subject></r:Description></r:RDF>"
-    )
+    Path("in/a.xmp").write_text(XMP)
 
     outcomes = send(server.url, wishes=Wishes(tags=("vegas", "travel"), skip=("flickr",)))
 
@@ -179,6 +181,38 @@ def test_a_known_photo_gets_the_tags_that_it_lacks(server: FakeServer) -> None:
     assert states(send(server.url, wishes=Wishes(tags=("vegas", "travel")))) == {"a.jpg": "duplicate"}
     assert server.photos[photo_id].tags == ["Vegas", "family", "travel"]
     assert server.count("PUT") == 0
+
+
+def test_a_known_photo_gets_what_notes_say_that_came_later_and_keeps_what_a_person_changed_since(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    photo_id = photo("a.jpg")
+    server.photos[photo_id] = Kept(JPEG, {"file_name": "a.jpg"}, tags=["Vegas"])
+    Path("in/a.xmp").write_text(XMP)
+    ledger = tmp_path / "ledger.sqlite"
+
+    (outcome,) = send(server.url, "in/a.jpg", noted=("in/a.jpg",), ledger=ledger)
+    assert (outcome.state, outcome.code) == (FileState.DUPLICATE, "notes-added")
+    assert server.photos[photo_id].tags == ["Vegas", "strip"]
+
+    server.photos[photo_id].tags.remove("strip")
+    send(server.url, "in/a.jpg", noted=("in/a.jpg",), ledger=ledger)
+    assert server.photos[photo_id].tags == ["Vegas"]
+
+    Path("in/a.xmp").write_text(XMP.replace("strip", "night"))
+    send(server.url, "in/a.jpg", noted=("in/a.jpg",), ledger=ledger)
+    assert server.photos[photo_id].tags == ["Vegas", "night"]
+
+
+def test_a_token_that_may_not_add_notes_is_told_of_once(server: FakeServer) -> None:
+    server.scope = "upload"
+    for name in ("a", "b", "c"):
+        server.photos[photo(f"{name}.jpg")] = Kept(JPEG, {"file_name": f"{name}.jpg"})
+        Path(f"in/{name}.xmp").write_text(XMP)
+
+    outcomes = send(server.url, noted=tuple(f"in/{name}.jpg" for name in ("a", "b", "c")), jobs=1)
+
+    assert [outcome.code for outcome in outcomes if outcome.state is FileState.DUPLICATE].count("tags-not-added") == 1
 
 
 def test_a_known_photo_that_has_the_tags_is_not_touched(server: FakeServer) -> None:

@@ -32,6 +32,7 @@ class Post:
     Attributes:
         arrived: The digest of what each path held when it was sent, in order.
         away: Whether the server is.
+        noted: The photos that were sent, or looked at again, for the sake of their sidecars.
     """
 
     arrived: list[tuple[str, str]] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Post:
     away: bool = False
     failing: set[str] = field(default_factory=set)
     batches: int = 0
+    noted: list[str] = field(default_factory=list)
 
     def greet(self) -> None:
         if self.away:
@@ -47,8 +49,10 @@ class Post:
     def say(self, line: str) -> None:
         self.said.append(line)
 
-    def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
+    def send(self, paths: tuple[str, ...], noted: frozenset[str]) -> Iterator[list[Outcome]]:
         self.batches += 1
+        if not self.away:
+            self.noted += sorted(Path(path).name for path in noted)
         for path in paths:
             yield [self._send(path)]
 
@@ -166,6 +170,72 @@ def test_stepped_a_file_that_fails_holds_up_no_other_and_is_tried_again(folder: 
     assert stepped.post.batches == 1
     stepped.post.failing = set()
     assert stepped.after(31) == ["a.jpg", "b.jpg"]
+
+
+def test_stepped_notes_that_come_after_their_photo_are_told_once(folder: Path) -> None:
+    for name in ("a.jpg", "b.nef", "b.jpg", "c.jpg"):
+        (folder / name).write_bytes(JPEG)
+    stepped = Stepped(folder, Tempo(rest_s=5, poll_s=1))
+    stepped.after(6)
+    assert stepped.post.noted == []
+    (folder / "a.jpg.xmp").write_bytes(b"notes")
+    (folder / "b.xmp").write_bytes(b"notes")
+    stepped.after(6)
+    stepped.after(6)
+    stepped.after(60)
+    assert stepped.post.noted == ["a.jpg", "b.jpg", "b.nef"]
+    (folder / "a.jpg.xmp").write_bytes(b"other notes")
+    stepped.after(6)
+    stepped.after(6)
+    assert stepped.post.noted[3:] == ["a.jpg"]
+
+
+def test_stepped_notes_wait_for_a_server_that_is_away_and_for_a_photo_that_grows(folder: Path) -> None:
+    (folder / "a.jpg").write_bytes(JPEG)
+    stepped = Stepped(folder, Tempo(rest_s=5, poll_s=1))
+    stepped.after(6)
+    stepped.post.away = True
+    (folder / "a.xmp").write_bytes(b"notes")
+    stepped.after(6)
+    stepped.after(6)
+    stepped.post.away = False
+    stepped.after(60)
+    assert stepped.post.noted == ["a.jpg"]
+    stepped.clocks.wall_s = 0.0  # nothing is old by this clock
+    (folder / "b.xmp").write_bytes(b"notes")
+    stepped.after(1)
+    for number in range(5):
+        (folder / "b.jpg").write_bytes(JPEG * (number + 1))
+        stepped.after(4)
+    assert stepped.post.noted == ["a.jpg"]
+    stepped.after(6)
+    stepped.after(6)
+    assert stepped.post.noted == ["a.jpg", "b.jpg"]
+
+
+def test_stepped_after_an_empty_mount_nothing_is_asked_again_and_what_is_gone_is_forgotten(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(JPEG)
+    stepped = Stepped(folder, Tempo(rest_s=5, poll_s=1, whole_s=1))
+    assert stepped.after(6) == ["a.jpg", "b.jpg"]
+    away = folder.rename(tmp_path / "unplugged")
+    folder.mkdir()
+    (folder / "NOT MOUNTED.txt").write_text("")
+    for _ in range(3):
+        stepped.after(6)
+    batches = stepped.post.batches
+    (folder / "NOT MOUNTED.txt").unlink()
+    folder.rmdir()
+    (away / "b.jpg").unlink()
+    away.rename(folder)
+    assert stepped.after(6) == stepped.after(6)
+    assert stepped.post.batches == batches
+    (folder / "b.jpg").write_bytes(JPEG)
+    stepped.after(6)
+    stepped.after(6)
+    assert stepped.post.names.count("b.jpg") == 2
 
 
 def test_stepped_a_file_that_is_gone_when_its_turn_comes_is_no_failure(folder: Path) -> None:

@@ -24,7 +24,7 @@ from mediascream.client.import_sources import opened
 from mediascream.client.lanes import Crew, Lane, merged
 from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.patience import PATIENT, Patience, Persistence
-from mediascream.client.send import Sender, not_sent, of_known
+from mediascream.client.send import Sender, may_have_lost, not_sent, of_known
 from mediascream.client.values import Saying, Wishes
 from mediascream.client.walk import stamp_of, why_unreadable
 from mediascream.client.words import shown_size
@@ -113,7 +113,6 @@ class Import:
         self._pieces: dict[PhotoId, Piece] = {}
         self._sender = Sender(
             server,
-            order.wishes,
             self._persistence,
             hope=self._hope,
             ledger=ledger,
@@ -229,7 +228,7 @@ class Import:
         self._ended.done()
 
     def _bring(self, piece: Piece, known: Known | None, folder: Path) -> Outcome:
-        wants_bytes = known is None or known.state is PhotoState.DELETED
+        wants_bytes = known is None or known.state is PhotoState.DELETED or may_have_lost(known)
         try:
             photo = self._unpacked(piece, folder) if wants_bytes and piece.item.member.zipped else _in_place(piece)
             outcome = self._sender.bring(photo, known)

@@ -1,6 +1,6 @@
 """What was already hashed: path and stamp of a file → its id, so that an unchanged file is not read again.
 
-Beside that, the names of uploads that were begun in pieces and have not ended.
+Beside that, the names of uploads that were begun in pieces and have not ended, and which notes on photos a server was told.
 
 It says nothing of what a server has; that is asked anew in each run. One ledger therefore serves all
 servers, and may be deleted at any time: the next run hashes again. Where it cannot be opened or
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE file (
     path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
@@ -30,6 +30,7 @@ CREATE TABLE file (
 ) WITHOUT ROWID
 """
 _UPLOADS = "CREATE TABLE upload (key BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID"
+_TOLD = "CREATE TABLE told (key BLOB PRIMARY KEY) WITHOUT ROWID"
 _RECALL = "SELECT photo_id, size_bytes, mtime_ns, ctime_ns FROM file WHERE path = ?"
 _WRITE_EVERY = 100
 _TICK_NS = 2_000_000_000
@@ -105,6 +106,16 @@ class Ledger:
         """It has ended."""
         with self._lock:
             self._do("DELETE FROM upload WHERE key = ?", key)
+
+    def has_told(self, key: bytes) -> bool:
+        """Whether a server was told this before."""
+        with self._lock:
+            return self._one("SELECT 1 FROM told WHERE key = ?", key) is not None
+
+    def note_told(self, key: bytes) -> None:
+        """A server was told this."""
+        with self._lock:
+            self._do("INSERT OR IGNORE INTO told VALUES (?)", key)
 
     def _do(self, statement: str, *values: bytes | str) -> None:
         if self._database is None:
@@ -191,7 +202,7 @@ def _migrate(database: sqlite3.Connection) -> None:
         return
     with database:
         database.execute("BEGIN IMMEDIATE")
-        for table, made in (("file", _SCHEMA), ("upload", _UPLOADS)):
+        for table, made in (("file", _SCHEMA), ("upload", _UPLOADS), ("told", _TOLD)):
             database.execute(f"DROP TABLE IF EXISTS {table}")
             database.execute(made)
         database.execute(f"PRAGMA user_version = {_VERSION}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -9,7 +11,6 @@ from mediascream import wire
 from mediascream.client import resume
 from mediascream.client.fingerprint import read_again, still_the_same
 from mediascream.client.outcome import FileState, Outcome
-from mediascream.client.values import Saying, Wishes, values_of
 from mediascream.errors import (
     ConnectionBroken,
     DigestMismatch,
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from mediascream.client.meter import Meter
     from mediascream.client.patience import Persistence
     from mediascream.client.server import Sent, Server
+    from mediascream.client.values import Saying
 
 _UNAUTHORIZED: Final = frozenset({401, 403})
 _DISK_FULL: Final = 507
+_NOTES: Final = frozenset({"description", "taken_at", "latitude", "longitude"})
 NOT_SENT: Final = "not-sent"
 
 
@@ -82,16 +85,16 @@ class Sender:
     def __init__(
         self,
         server: Server,
-        wishes: Wishes,
         persistence: Persistence,
         *,
         hope: Hope,
         ledger: Ledger,
         meter: Meter,
-        say: Callable[[Hashed], Saying] | None = None,
+        say: Callable[[Hashed], Saying],
     ) -> None:
         self._server = server
-        self._say = say or (lambda photo: Saying(values_of(photo, wishes), wishes.tags))
+        self._say = say
+        self._may_amend = True
         self._persistence = persistence
         self._hope = hope
         self._ledger = ledger
@@ -114,14 +117,15 @@ class Sender:
             return end_of(photo, FileState.FAILED, code=trouble.code, detail=trouble.detail)
 
     def _send(self, photo: Hashed) -> Outcome:
-        values, attempts = self._say(photo).values, _Attempts()
+        saying, attempts = self._say(photo), _Attempts()
         send = self._put if photo.stamp.size_bytes < resume.BIG_BYTES else self._resume
         sent = self._persistence.ask(
-            lambda: self._attempt(photo, values, attempts, send), moved=lambda: attempts.kept_bytes
+            lambda: self._attempt(photo, saying.values, attempts, send), moved=lambda: attempts.kept_bytes
         )
         self._hope.went_well()
         state = sent.photo.state
         if sent.new or (attempts.count > 1 and state is not PhotoState.DELETED):
+            self._note_told(photo, saying)
             # Where an earlier attempt broke off, the copy that the server now says it knows is our own.
             return end_of(photo, FileState.UPLOADED)
         return of_known(photo, state)
@@ -189,16 +193,33 @@ class Sender:
 
     def _amend(self, photo: Hashed) -> Outcome:
         """Tell of a known photo what it lacks; that this cannot be done does not make the file a failure."""
+        saying = self._say(photo)
+        if saying.once and (not self._may_amend or self._ledger.has_told(_told_key(self._server.url, photo, saying))):
+            return end_of(photo, FileState.DUPLICATE)
         try:
             seen = self._persistence.ask(lambda: self._server.photo(photo.id))
             if not isinstance(seen, wire.Photo):
+                self._may_amend = False
                 return _not_amended(photo, "the token may not change photos")
-            changes = lacking(seen, self._say(photo))
+            changes = lacking(seen, saying)
             if changes:
                 self._server.edit(photo.id, changes)
         except ServerRefused as refusal:
             return _not_amended(photo, refusal.detail)
+        self._note_told(photo, saying)
+        if saying.once and changes:
+            return end_of(photo, FileState.DUPLICATE, code="notes-added", detail="it got what the notes beside it say")
         return end_of(photo, FileState.DUPLICATE)
+
+    def _note_told(self, photo: Hashed, saying: Saying) -> None:
+        if saying.once:
+            self._ledger.note_told(_told_key(self._server.url, photo, saying))
+
+
+def _told_key(url: str, photo: Hashed, saying: Saying) -> bytes:
+    """What is remembered of a saying: other words of the same photo are another one."""
+    words = {name: text for name, text in saying.values.items() if name in _NOTES}
+    return hashlib.sha256(json.dumps([url, photo.id, saying.tags, words], sort_keys=True).encode()).digest()
 
 
 def lacking(seen: wire.Photo, saying: Saying) -> dict[str, Any]:

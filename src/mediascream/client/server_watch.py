@@ -25,8 +25,8 @@ class Sending(Protocol):
             ServerTrouble: No.
         """
 
-    def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
-        """Send these files, each once."""
+    def send(self, paths: tuple[str, ...], noted: frozenset[str]) -> Iterator[list[Outcome]]:
+        """Send these files, each once; of those that are `noted`, what their sidecars say although they are known."""
 
     def say(self, line: str) -> None:
         """Tell a person something."""

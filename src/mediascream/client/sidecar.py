@@ -10,6 +10,7 @@ Source: XMP specification part 1 and 2 (ISO 16684-1), and the Exif schema for XM
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,10 @@ from defusedxml.ElementTree import fromstring
 from mediascream.photo import LONGEST_TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from xml.etree.ElementTree import Element
 
+_ENDING: Final = ".xmp"
 _MOST_BYTES: Final = 4 << 20
 _LONGEST_DESCRIPTION: Final = 2000
 """As in IPTC; it travels in a URL."""
@@ -70,6 +73,31 @@ def _sidecar_of(photo: Path) -> Path | None:
     """`DSC1.JPG.xmp` is surely meant for this photo; `DSC1.xmp` may be for its RAW twin, and fits both."""
     candidates = (photo.with_name(photo.name + ".xmp"), photo.with_suffix(".xmp"), photo.with_suffix(".XMP"))
     return next((file for file in candidates if file.is_file()), None)
+
+
+def is_sidecar(path: str) -> bool:
+    """Whether a file is, by its name, notes on another."""
+    return path.lower().endswith(_ENDING)
+
+
+def photos_of(sidecars: Iterable[str]) -> dict[str, list[str]]:
+    """The files that each of these is read for; a folder is listed once for all that lie in it."""
+    folders: defaultdict[Path, list[str]] = defaultdict(list)
+    for sidecar in sidecars:
+        folders[Path(sidecar).parent].append(sidecar)
+    return {one: photos for folder, ones in folders.items() for one, photos in _beside(folder, ones)}
+
+
+def _beside(folder: Path, sidecars: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    by_name: defaultdict[str, list[Path]] = defaultdict(list)
+    with suppress(OSError):
+        for file in folder.iterdir():
+            if not is_sidecar(file.name):
+                by_name[file.name].append(file)
+                by_name[file.stem].append(file)
+    for sidecar in sidecars:
+        named = sorted(set(by_name[Path(sidecar).stem]))
+        yield sidecar, [str(file) for file in named if file.is_file() and _sidecar_of(file) == Path(sidecar)]
 
 
 def parse_notes(content: bytes) -> Notes:

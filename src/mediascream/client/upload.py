@@ -21,7 +21,7 @@ from mediascream.client.lanes import Crew, Lane, merged
 from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.patience import PATIENT, Patience, Persistence
 from mediascream.client.send import NOT_SENT, Sender, end_of, may_have_lost, not_sent, of_known
-from mediascream.client.values import NO_WISHES, Wishes
+from mediascream.client.values import NO_WISHES, Wishes, saying_of
 from mediascream.client.walk import Found, PassedOver, Unreadable, walk
 from mediascream.errors import FileTrouble, FileUnreadable, NotAPhoto, ServerTrouble
 from mediascream.photo import PhotoState
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mediascream.client.ledger import Ledger
     from mediascream.client.meter import Meter
     from mediascream.client.server import Server
+    from mediascream.client.values import Saying
     from mediascream.photo import PhotoId
     from mediascream.wire import Known
 
@@ -52,6 +53,7 @@ class Order:
         paths: Files and folders.
         jobs: How many files are sent at once.
         dry_run: Ask, but send nothing; `uploaded` then means that it would be.
+        noted: Photos among them whose sidecars have news, which the server is told although it knows the photos.
     """
 
     paths: tuple[str, ...]
@@ -59,6 +61,7 @@ class Order:
     jobs: int = 4
     dry_run: bool = False
     patience: Patience = PATIENT
+    noted: frozenset[str] = frozenset()
 
 
 class Upload:
@@ -86,7 +89,7 @@ class Upload:
         self._claims = Claims()
         self._would: set[PhotoId] = set()
         self._persistence = Persistence(order.patience, crew, random, meter.contact)
-        self._sender = Sender(server, order.wishes, self._persistence, hope=hope, ledger=ledger, meter=meter)
+        self._sender = Sender(server, self._persistence, hope=hope, ledger=ledger, meter=meter, say=self._say)
         self._to_hash: Lane[Found] = Lane(crew, size=500)
         self._to_ask: Lane[list[Hashed]] = Lane(crew, size=32, writers=1 + _HASHERS)
         self._to_send: Lane[tuple[Hashed, Known | None]] = Lane(crew, size=64)
@@ -169,7 +172,7 @@ class Upload:
             status = known.get(photo.id)
             if self._hope.lost_because:
                 ended.append(not_sent(photo, self._hope.lost_because))
-            elif status is not None and not self._wants_more(status):
+            elif status is not None and not self._wants_more(photo, status):
                 ended.append(of_known(photo, status.state))
             elif self._order.dry_run:
                 ended.append(self._would_send(photo))
@@ -177,13 +180,16 @@ class Upload:
                 self._to_send.put((photo, status))
         self._ended.put(ended)
 
-    def _wants_more(self, status: Known) -> bool:
+    def _say(self, photo: Hashed) -> Saying:
+        return saying_of(photo, self._order.wishes, noted=photo.path in self._order.noted)
+
+    def _wants_more(self, photo: Hashed, status: Known) -> bool:
         """Whether something is to be done for a photo that the server knows."""
         if status.state is PhotoState.DELETED:
             return self._order.wishes.restore
         if may_have_lost(status):
             return not self._order.dry_run
-        return bool(self._order.wishes.tags) and not self._order.dry_run
+        return (bool(self._order.wishes.tags) or photo.path in self._order.noted) and not self._order.dry_run
 
     def _would_send(self, photo: Hashed) -> Outcome:
         if photo.id in self._would:

@@ -33,11 +33,13 @@ class Saying:
         values: For the `PUT` that sends it.
         tags: Those that a photo gets that is known already.
         fills: It also gets the date, place and description that it lacks.
+        once: It was said before, and is not said again: what a person took away since stays away.
     """
 
     values: dict[str, str]
     tags: tuple[str, ...] = ()
     fills: bool = False
+    once: bool = False
 
 
 def values_of(photo: Hashed, wishes: Wishes) -> dict[str, str]:
@@ -55,6 +57,14 @@ def values_of(photo: Hashed, wishes: Wishes) -> dict[str, str]:
         "restore": "true" if wishes.restore else "",
     }
     return {name: value for name, value in values.items() if value}
+
+
+def saying_of(photo: Hashed, wishes: Wishes, *, noted: bool) -> Saying:
+    """What is said of a file; with `noted`, a known photo gets what its sidecar says too."""
+    values = values_of(photo, wishes)
+    if not noted:
+        return Saying(values, wishes.tags)
+    return Saying(values, tuple(filter(None, values.get("tags", "").split(","))), fills=True, once=True)
 
 
 def readable_name(path: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from mediascream.client.outcome import FileState
 from mediascream.client.rest import Rest
 from mediascream.client.send import NOT_SENT
 from mediascream.client.server_watch import ServerWatch
+from mediascream.client.sidecar import is_sidecar, photos_of
 from mediascream.client.stirrings import Ear, Heard, tells_of_changes
 from mediascream.client.walk import Found, Unreadable, is_on_the_way, walk
 from mediascream.client.writers import is_being_written
@@ -133,6 +135,7 @@ class Watch:
         identity = _identity(top.path)
         if identity != top.identity:
             self._stop_listening(top)
+            self._rest.set_aside(top.path)
             top.identity, top.next_look_s = identity, 0.0
             if identity is not None and self._told_of(top.path):
                 top.ear = Ear(top.path, self._heard.put)
@@ -197,9 +200,35 @@ class Watch:
             paths = tuple(path for path in self._rest.due(self._clock_s(), BATCH) if self._is_still(path))
             if not paths:
                 return
-            ends = [self._settle(outcome) for outcomes in self._sending.send(paths) for outcome in outcomes]
-            if lost := next((why for why in ends if why), None):
+            notes = self._notes_among(paths)
+            rest = tuple(path for path in paths if path in notes or not is_sidecar(path))
+            if lost := self._bring(rest, notes):
                 self._server.failed(lost)
+
+    def _notes_among(self, paths: tuple[str, ...]) -> dict[str, list[str]]:
+        """The sidecars that are due, and the photos they are about; one whose photo is not due yet waits for it."""
+        now_s, notes = self._clock_s(), photos_of(filter(is_sidecar, paths))
+        for sidecar, photos in list(notes.items()):
+            if any(self._rest.is_put_off(photo, now_s) for photo in photos):
+                self._rest.stir(sidecar, now_s)
+                del notes[sidecar]
+        return notes
+
+    def _bring(self, paths: tuple[str, ...], notes: dict[str, list[str]]) -> str | None:
+        """Send what is due, and the news on photos that were sent before; why, where the server took nothing."""
+        noted = frozenset(chain.from_iterable(notes.values()))
+        failed, lost = set[str](), None
+        for outcome in chain.from_iterable(self._sending.send(tuple(dict.fromkeys((*paths, *noted))), noted)):
+            if outcome.state is FileState.FAILED:
+                failed.add(outcome.path)
+            if outcome.path not in notes:
+                lost = self._settle(outcome) or lost
+        for sidecar, photos in notes.items():
+            if failed.isdisjoint((sidecar, *photos)):
+                self._rest.sent(sidecar)
+            elif lost is None:
+                self._rest.failed(sidecar, self._clock_s())
+        return lost
 
     def _is_still(self, path: str) -> bool:
         """Look once more at a file that is due: it may have changed, gone, or be open for writing."""

@@ -65,11 +65,11 @@ class Postman:
         """Tell a person something, on stderr."""
         LineReport(self.console, now_s=0.0).line(f"{time.strftime('%H:%M:%S')}  {line}")
 
-    def send(self, paths: tuple[str, ...]) -> Iterator[list[Outcome]]:
+    def send(self, paths: tuple[str, ...], noted: frozenset[str]) -> Iterator[list[Outcome]]:
         """One run of an upload over these files."""
         meter, tally = Meter(Contact(self.say)), Tally()
         progress = Progress(tally, meter)
-        order = replace(self.order, paths=paths)
+        order = replace(self.order, paths=paths, noted=noted)
         upload = Upload(order, server=self.server, ledger=self.ledger, meter=meter, random=Random())  # noqa: S311
         report = report_on(self.console, plain=self.as_json and sys.stdout.isatty(), now_s=time.monotonic())
         telling = _Telling(self, tally, report, few=len(paths) <= FEW)
@@ -104,7 +104,8 @@ class _Telling:
         for outcome in outcomes:
             self._tally.add(outcome)
             if self._few and outcome.state in {FileState.UPLOADED, FileState.DUPLICATE}:
-                self._postman.say(f"{outcome.state}  {shown(outcome.path)}")
+                remark = f": {outcome.detail}" if outcome.detail else ""
+                self._postman.say(f"{outcome.state}  {shown(outcome.path)}{remark}")
         for line in self._naming.lines(outcomes):
             self._report.line(line)
         if self._postman.as_json and outcomes:
