@@ -3,7 +3,6 @@
 PYTHON ?= python3
 ARGS   ?=
 SEED   ?= $(shell date +%s)
-SEED   ?= $(shell date +%s)
 
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -8,7 +8,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,12 @@ from mediascream.errors import CannotStart, ConflictingState, DeliveryError
 from mediascream.folders import prepare_folder
 from mediascream.operate_doors import is_guarded, refuse_open_doors
 from mediascream.operate_options import SettingsFile, settings_for
-from mediascream.settings import Shown, effective
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from mediascream.hub import Hub
+    from mediascream.settings import Settings, Shown
 
 app = typer.Typer(
     name="mediascream",
@@ -78,30 +83,42 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only take uploads; `worker` runs elsewhere.")] = False,
 ) -> None:
     """Run the server, with its worker inside. Ctrl-C stops it; what was cut short goes on at the next start."""
-    from mediascream.hub import Hub
     from mediascream.lock import Lock
-    from mediascream.logs import configure_logs
-    from mediascream.web.app import build_app
-    from mediascream.web.serve import listen, run
+    from mediascream.web.listening import listen
 
-    configure_logs()
     chosen = settings_for(context, settings)
     prepare_folder(chosen.data_folder, allow_volatile=chosen.allow_volatile)
     refuse_open_doors(chosen, guarded=is_guarded(chosen))
     sockets = listen(chosen.host, chosen.port)
     with ExitStack() as closing:
         closing.callback(Lock(chosen.data_folder / "serve.lock").release)
-        hub = Hub(chosen)
-        closing.callback(hub.close)
-        hub.first_contact()
-        hub.take_in_spool()
-        if not no_worker:
-            hub.start_worker()
-        served = build_app(hub)
-        gc.collect()
-        gc.freeze()  # a hundred thousand objects that live as long as the server need not be looked at again and again
-        run(served, sockets)
+        hub = run_server(chosen, sockets, closing, no_worker=no_worker)
     leave(hub.cut_short)
+
+
+def run_server(settings: "Settings", sockets: "list[socket]", closing: ExitStack, *, no_worker: bool) -> "Hub":
+    """Build all parts, which `closing` takes down again, and serve until a signal says stop.
+
+    Their import takes most of a start, so it comes after all that may be wrong with the settings.
+    """
+    gc.disable()  # nothing made by a start goes away again, so looking for what might is a sixth of its time
+    from mediascream.hub import Hub
+    from mediascream.logs import configure_logs
+    from mediascream.web.app import build_app
+    from mediascream.web.serve import run
+
+    configure_logs()
+    hub = Hub(settings)
+    closing.callback(hub.close)
+    hub.first_contact()
+    hub.take_in_spool()
+    if not no_worker:
+        hub.start_worker()
+    served = build_app(hub)
+    gc.freeze()  # a hundred thousand objects that live as long as the server need not be looked at again and again
+    gc.enable()
+    run(served, sockets)
+    return hub
 
 
 @app.command()
@@ -180,11 +197,13 @@ def show_settings(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Print the settings in effect, secrets masked, and where each came from."""
+    from mediascream.settings import effective
+
     for shown in effective(settings_for(context, settings)):
         print(json.dumps(asdict(shown)) if as_json else as_line(shown))
 
 
-def as_line(shown: Shown) -> str:
+def as_line(shown: "Shown") -> str:
     """A setting as a person reads it; only what is not the default says where it is from."""
     text = shown.value if shown.value and isinstance(shown.value, str) else json.dumps(shown.value)
     return f"{shown.key}: {text}  # {shown.origin}"

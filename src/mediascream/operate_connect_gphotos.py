@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mediascream.errors import CannotStart, DeliveryError, DestinationBlocked, SettingsInvalid
-from mediascream.operate_landing import landing
 from mediascream.operate_options import SettingsFile, settings_for
 from mediascream.operate_talk import NOBODY, tell, telling_troubles
 from mediascream.photo import DestinationName
@@ -115,6 +114,8 @@ class Conversation:
         Raises:
             CannotStart: None came about.
         """
+        from mediascream.operate_landing import landing
+
         before = self._account()
         with landing(self.begun.redirect_uri, self.begun.state, self.arrivals.put):
             tell(*steps(self.begun))

@@ -5,15 +5,16 @@ import os
 import sys
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from mediascream.doctor.findings import Finding, Level
 from mediascream.operate_options import SettingsFile, settings_for
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 NOT_SAFE = 4
 """The exit code where there is a problem, as `verify` and `safe-to-delete` have it."""
@@ -37,6 +38,8 @@ def doctor(
     Changes nothing: scratch files and objects are removed again. Exit code 0 where nothing is a problem, 4 where
     something is.
     """
+    from rich.console import Console
+
     from mediascream.doctor.examination import Examination
     from mediascream.doctor.rounds import Rounds
 
@@ -54,7 +57,7 @@ def doctor(
     leave(NOT_SAFE if levels[Level.PROBLEM] else 0, at_once=rounds.left_behind)
 
 
-def write(finding: Finding, out: Console, *, as_json: bool) -> None:
+def write(finding: Finding, out: "Console", *, as_json: bool) -> None:
     """One finding on stdout: for a program, for a person, or for a file that a person reads later."""
     if as_json:
         print(json.dumps(asdict(finding), ensure_ascii=False), flush=True)
@@ -64,8 +67,11 @@ def write(finding: Finding, out: Console, *, as_json: bool) -> None:
         print(*as_lines(finding), sep="\n", flush=True)
 
 
-def as_row(finding: Finding) -> Table:
+def as_row(finding: Finding) -> "Table":
     """Aligned and coloured, wrapped to the terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
     row = Table.grid(padding=(0, 2))
     row.add_column(width=10)
     row.add_column(width=7, style=COLOURS[finding.level])

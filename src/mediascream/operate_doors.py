@@ -16,12 +16,12 @@ import typer
 from mediascream.errors import CannotStart, FieldInvalid, SettingsInvalid
 from mediascream.library.scopes import Scope
 from mediascream.operate_options import SettingsFile, settings_for
-from mediascream.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
     from mediascream.database import Database
     from mediascream.library.sessions import Session
     from mediascream.library.tokens import Token
+    from mediascream.settings import Settings
 
 token = typer.Typer(
     help="Make, list and revoke tokens: what programs show instead of a password.", no_args_is_help=True
@@ -142,8 +142,10 @@ def sessions(
                 print(json.dumps(_session_as_json(one)) if as_json else _session_as_line(one))
 
 
-def open_doors(settings: Settings) -> tuple[str, str] | None:
+def open_doors(settings: "Settings") -> tuple[str, str] | None:
     """A setting by which others than this machine's own user could reach the server, and its value; None: none."""
+    from mediascream.settings import is_loopback
+
     doors = {
         "HOST": None if is_loopback(settings.host) else settings.host,
         "PUBLIC_URL": settings.public_url,
@@ -152,17 +154,17 @@ def open_doors(settings: Settings) -> tuple[str, str] | None:
     return next(((key, value) for key, value in doors.items() if value is not None), None)
 
 
-def is_guarded(settings: Settings) -> bool:
+def is_guarded(settings: "Settings") -> bool:
     """Whether a password is set; where no door is open, nobody needs to know before the start."""
-    from mediascream.library import passwords
-
     if open_doors(settings) is None:
         return False
+    from mediascream.library import passwords
+
     with _library(settings) as database, database.reading() as connection:
         return passwords.get_hash(connection) is not None
 
 
-def refuse_open_doors(settings: Settings, *, guarded: bool) -> None:
+def refuse_open_doors(settings: "Settings", *, guarded: bool) -> None:
     """Keep everything on this machine until a password is set.
 
     Raises:
@@ -177,7 +179,7 @@ def refuse_open_doors(settings: Settings, *, guarded: bool) -> None:
         )
 
 
-def _remove_password(settings: Settings) -> None:
+def _remove_password(settings: "Settings") -> None:
     from mediascream.library import passwords
     from mediascream.library import sessions as kept
 
@@ -215,7 +217,7 @@ def _ask_password() -> str:
 
 
 @contextmanager
-def _library(settings: Settings) -> Iterator["Database"]:
+def _library(settings: "Settings") -> Iterator["Database"]:
     """The database of a server that may run or not."""
     from mediascream.library.upgrade import upgrade
     from mediascream.parts import open_database, prepare_folders

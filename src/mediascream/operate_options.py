@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediascream.settings import Settings, load_for_command
+if TYPE_CHECKING:
+    from mediascream.settings import Settings
 
 SettingsFile = Annotated[
     Path | None,
@@ -15,8 +16,10 @@ SettingsFile = Annotated[
 """An option that may stand before the command or behind it."""
 
 
-def settings_for(context: typer.Context, file: Path | None) -> Settings:
+def settings_for(context: typer.Context, file: Path | None) -> "Settings":
     """The settings of a command; what is odd about them is told on stderr."""
+    from mediascream.settings import load_for_command
+
     settings = load_for_command(file or context.obj)
     for warning in settings.warnings:
         print(f"mediascream: {warning}", file=sys.stderr)

@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from mediascream.errors import PortInUse
+from mediascream.web.listening import address_of, listen
 from mediascream.web.peers import Peer, PeerLookup
-from mediascream.web.serve import address_of, listen
 from tests.integration.web_server import WebServer, read_all, serving
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from PIL import Image
 from mediascream.hub import Hub
 from mediascream.settings import Settings
 from mediascream.web.app import build_app
-from mediascream.web.serve import build_server, listen
+from mediascream.web.listening import listen
+from mediascream.web.serve import build_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
