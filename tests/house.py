@@ -31,7 +31,6 @@ from mediascream.library import photos, reading, standing
 from mediascream.library.elapsed import Elapsed, Reading
 from mediascream.library.moments import to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome
-from mediascream.library.upgrade import upgrade
 from mediascream.media_types import JPEG
 from mediascream.photo import SERVICES, DeliveryState, DestinationName, Metadata, PhotoId
 from mediascream.pipeline import Pipeline
@@ -39,6 +38,7 @@ from mediascream.processing.sandbox import Decoders
 from mediascream.processing.sandbox import Outcome as Decoded
 from mediascream.sealing import Seal
 from tests.fakes.todo_list import TodoList
+from tests.made_databases import put_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -109,8 +109,8 @@ class House:
         self.spool.mkdir(parents=True, exist_ok=True)
         if not self.archives:
             self.archives[DestinationName.FOLDER] = FolderArchive(self.folder / "archive")
+        put_database(self.folder / "db")
         self.database = Database(sqlite_url(self.folder / "db"), seal=Seal(self.folder / "secret.key"))
-        upgrade(self.database)
         self.todo = TodoList(self.database, lambda: self.now)
         self.decoders = StillDecoders()
         self.contacts = 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.browser import WIDE, Watched, chromium
 from tests.e2e.running import ROOT, Running
+from tests.made_databases import put_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +21,9 @@ BUILT = ROOT / "src" / "mediascream" / "web" / "static" / "index.html"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Running]:
-    """A running server on an empty data folder."""
+    """A running server on a data folder without photos."""
     running = Running(tmp_path / "data")
+    put_database(running.data / "mediascream.sqlite", with_jobs=True)
     try:
         yield running.start()
     finally:

@@ -18,6 +18,7 @@ from mediascream.settings import Settings
 from mediascream.web.app import build_app
 from mediascream.web.listening import listen
 from mediascream.web.serve import build_server
+from tests.made_databases import put_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +73,10 @@ class WebServer:
 @contextlib.contextmanager
 def serving(data_folder: Path, **settings: Any) -> Iterator[WebServer]:
     """Run a server on `data_folder` until the body ends."""
-    hub = Hub(Settings(data_folder=data_folder, allow_volatile=True, **settings))
+    chosen = Settings(data_folder=data_folder, allow_volatile=True, **settings)
+    if chosen.database_url is None:
+        put_database(chosen.db_file, with_jobs=True)
+    hub = Hub(chosen)
     hub.take_in_spool()
     sockets = listen("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
