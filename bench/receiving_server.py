@@ -23,8 +23,9 @@ from mediascream.web.doorkeeper import Doorkeeper
 from mediascream.web.edge import Edge
 from mediascream.web.gate import Gate
 from mediascream.web.identities import Known
+from mediascream.web.listening import listen
 from mediascream.web.peers import PeerLookup
-from mediascream.web.serve import listen, run
+from mediascream.web.serve import run
 from mediascream.web.uploads import read_form
 
 

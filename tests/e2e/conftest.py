@@ -22,7 +22,18 @@ BUILT = ROOT / "src" / "mediascream" / "web" / "static" / "index.html"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Running]:
     """A running server on a data folder without photos."""
-    running = Running(tmp_path / "data")
+    yield from started(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A running server for all tests of a module, each of which sends photos of its own and looks at no others."""
+    yield from started(tmp_path_factory.mktemp("library"))
+
+
+def started(folder: Path) -> Iterator[Running]:
+    """A running server whose data lie in `folder`."""
+    running = Running(folder / "data")
     put_database(running.data / "mediascream.sqlite", with_jobs=True)
     try:
         yield running.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from typing import TYPE_CHECKING
 
 from tests.e2e.pictures import write_jpegs
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.running import Running
 
 SAFE_MS = 60_000
+_BATCHES = itertools.count(1)
 
 
 def tiles(page: Page) -> Locator:
@@ -40,9 +42,19 @@ def choose(page: Page, *files: Path) -> None:
     page.locator("input[type=file]").first.set_input_files([str(file) for file in files])
 
 
+def fresh_jpegs(folder: Path, count: int) -> list[Path]:
+    """At most a hundred photos that no other test has sent, since tests share a server."""
+    return write_jpegs(folder, count, first=100 * next(_BATCHES))
+
+
+def wait_until_shown(page: Page) -> None:
+    """Until the page has heard what the library holds, be that nothing."""
+    page.get_by_role("heading", name="Send a first photo").or_(tiles(page).first).wait_for()
+
+
 def keep(server: Running, folder: Path, count: int, **fields: str) -> list[str]:
     """Send photos and wait until they are safe; their ids, in the order sent."""
-    files = write_jpegs(folder, count)
+    files = fresh_jpegs(folder, count)
     answer = server.upload(*files, **fields)
     assert answer.status_code == 201
     ids = [photo["id"] for photo in answer.json()["photos"]]

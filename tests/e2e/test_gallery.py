@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.browser import PHONE, WIDE
-from tests.e2e.gallery_page import SAFE_MS, choose, id_of, keep, large_view, tile, tiles
+from tests.e2e.gallery_page import SAFE_MS, choose, fresh_jpegs, id_of, keep, large_view, tile, tiles
 from tests.e2e.pictures import jpeg, write_jpegs
 from tests.e2e.running import ROOT
 
@@ -57,12 +57,12 @@ def test_what_is_sent_from_elsewhere_appears_by_itself(server: Running, page: Pa
         tile(page, photo_id).get_by_role("img", name="Safe").wait_for()
 
 
-def test_each_file_ends_in_one_named_state(server: Running, page: Page, tmp_path: Path) -> None:
-    twice, once = write_jpegs(tmp_path, 2)
-    server.upload(twice)
+def test_each_file_ends_in_one_named_state(library: Running, page: Page, tmp_path: Path) -> None:
+    twice, once = fresh_jpegs(tmp_path, 2)
+    library.upload(twice)
     (text := tmp_path / "notes.jpg").write_text("no photo, whatever its name says")
     (empty := tmp_path / "empty.jpg").touch()
-    page.goto(server.url)
+    page.goto(library.url)
     choose(page, twice, once, text, empty)
     panel = page.get_by_role("region", name="Send photos")
     panel.get_by_role("heading", name="2 of 4 sent").wait_for()
@@ -73,15 +73,15 @@ def test_each_file_ends_in_one_named_state(server: Running, page: Page, tmp_path
     assert "empty" in rows.filter(has_text="empty.jpg").inner_text().replace("empty.jpg", "", 1)
 
 
-def test_tags_and_skips_chosen_first_go_with_the_photos(server: Running, page: Page, tmp_path: Path) -> None:
-    (file,) = write_jpegs(tmp_path, 1)
-    page.goto(server.url)
+def test_tags_and_skips_chosen_first_go_with_the_photos(library: Running, page: Page, tmp_path: Path) -> None:
+    (file,) = fresh_jpegs(tmp_path, 1)
+    page.goto(library.url)
     page.get_by_role("button", name="Send photos").click()
     page.get_by_label("Tag what you send").fill("vegas, travel")
     page.get_by_label("Tag what you send").press("Enter")
     choose(page, file)
     page.get_by_role("heading", name="1 photo sent").wait_for()
-    assert server.photo(id_of(file.read_bytes()))["tags"] == ["travel", "vegas"]
+    assert library.photo(id_of(file.read_bytes()))["tags"] == ["travel", "vegas"]
 
 
 def test_a_big_file_goes_on_in_its_middle_after_the_server_was_away(
@@ -111,10 +111,10 @@ def test_a_big_file_goes_on_in_its_middle_after_the_server_was_away(
 
 
 def test_a_photo_opens_by_keyboard_with_its_receipts_and_back_closes_it(
-    server: Running, page: Page, tmp_path: Path
+    library: Running, page: Page, tmp_path: Path
 ) -> None:
-    keep(server, tmp_path, 3)
-    page.goto(server.url)
+    keep(library, tmp_path, 3)
+    page.goto(library.url)
     tiles(page).first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -131,19 +131,19 @@ def test_a_photo_opens_by_keyboard_with_its_receipts_and_back_closes_it(
     assert "photo=" not in page.url
 
 
-def test_the_address_of_a_photo_opens_it(server: Running, page: Page, tmp_path: Path) -> None:
-    ids = keep(server, tmp_path, 2)
-    page.goto(f"{server.url}/?photo={ids[1]}")
+def test_the_address_of_a_photo_opens_it(library: Running, page: Page, tmp_path: Path) -> None:
+    ids = keep(library, tmp_path, 2)
+    page.goto(f"{library.url}/?photo={ids[1]}")
     large_view(page)
     page.locator(f'.pswp img[src*="{ids[1]}/preview"]').wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="detached")
-    assert tiles(page).count() == 2
+    assert [tile(page, photo_id).count() for photo_id in ids] == [1, 1]
 
 
-def test_a_tag_is_added_and_found_again(server: Running, page: Page, tmp_path: Path) -> None:
-    ids = keep(server, tmp_path, 2)
-    page.goto(f"{server.url}/?photo={ids[0]}")
+def test_a_tag_is_added_and_found_again(library: Running, page: Page, tmp_path: Path) -> None:
+    ids = keep(library, tmp_path, 2)
+    page.goto(f"{library.url}/?photo={ids[0]}")
     large = large_view(page)
     page.get_by_role("button", name="Information and receipts").click()
     page.get_by_label("Add a tag").fill("évasion")
@@ -161,22 +161,22 @@ def test_a_tag_is_added_and_found_again(server: Running, page: Page, tmp_path: P
     assert "q=tag" in page.url
 
 
-def test_a_photo_goes_to_the_trash_and_comes_back(server: Running, page: Page, tmp_path: Path) -> None:
-    ids = keep(server, tmp_path, 2)
-    page.goto(f"{server.url}/?photo={ids[0]}")
+def test_a_photo_goes_to_the_trash_and_comes_back(library: Running, page: Page, tmp_path: Path) -> None:
+    ids = keep(library, tmp_path, 2)
+    page.goto(f"{library.url}/?photo={ids[0]}")
     page.get_by_role("button", name="Information and receipts").click()
     page.get_by_role("button", name="Move to the trash").click()
     undo = page.get_by_role("button", name="Undo")
     undo.wait_for()
-    assert server.photo(ids[0])["state"] == "deleted"
+    assert library.photo(ids[0])["state"] == "deleted"
     undo.click()
     large_view(page).press("Escape")
     tile(page, ids[0]).wait_for()
 
 
-def test_many_are_selected_and_tagged_at_once(server: Running, page: Page, tmp_path: Path) -> None:
-    ids = keep(server, tmp_path, 4)
-    page.goto(server.url)
+def test_many_are_selected_and_tagged_at_once(library: Running, page: Page, tmp_path: Path) -> None:
+    ids = keep(library, tmp_path, 4)
+    page.goto(library.url)
     tiles(page).first.focus()
     page.keyboard.press("x")
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_many_are_selected_and_tagged_at_once(server: Running, page: Page, tmp_p
     page.get_by_label("Add a tag to all").fill("trio")
     page.get_by_label("Add a tag to all").press("Enter")
     page.get_by_text("Tags changed: 3 photos").wait_for()
-    assert sum(server.photo(photo_id)["tags"] == ["trio"] for photo_id in ids) == 3
+    assert sum(library.photo(photo_id)["tags"] == ["trio"] for photo_id in ids) == 3
 
 
 @pytest.mark.parametrize(
@@ -199,16 +199,16 @@ def test_many_are_selected_and_tagged_at_once(server: Running, page: Page, tmp_p
     ],
     ids=["markup", "right-to-left", "emoji", "long"],
 )
-def test_names_and_tags_show_as_the_text_they_are(server: Running, page: Page, tmp_path: Path, text: str) -> None:
-    (tmp_path / "photo.jpg").write_bytes(content := jpeg(7))
-    answer = server.http.post(
+def test_names_and_tags_show_as_the_text_they_are(library: Running, page: Page, tmp_path: Path, text: str) -> None:
+    (file,) = fresh_jpegs(tmp_path, 1)
+    answer = library.http.post(
         "/photos/",
-        files={"photo_file": (f"{text}.jpg".replace("/", ""), content, "image/jpeg")},
+        files={"photo_file": (f"{text}.jpg".replace("/", ""), file.read_bytes(), "image/jpeg")},
         data={"tags": text[:100]},
     )
     assert answer.status_code == 201, answer.text
     kept = answer.json()["photos"][0]
-    page.goto(f"{server.url}/?photo={kept['id']}")
+    page.goto(f"{library.url}/?photo={kept['id']}")
     page.get_by_role("button", name="Information and receipts").click()
     panel = page.get_by_role("complementary", name="Information")
     assert panel.locator("dd", has_text=kept["file_name"]).count() == 1
@@ -245,14 +245,14 @@ def test_what_happened_while_the_server_was_away_is_caught_up_with(server: Runni
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PHONE, WIDE], ids=["phone", "wide"])
 def test_every_page_fits_its_screen_and_can_be_read(
-    server: Running, watch: Callable[..., Watched], tmp_path: Path, screen: dict[str, Any], scheme: str
+    library: Running, watch: Callable[..., Watched], tmp_path: Path, screen: dict[str, Any], scheme: str
 ) -> None:
-    keep(server, tmp_path, 6, tags="vegas")
+    keep(library, tmp_path, 6, tags="vegas")
     axe = ROOT / "gallery" / "node_modules" / "axe-core" / "axe.min.js"
     if not axe.is_file():
         pytest.skip("axe-core is not installed (npm ci in gallery/)")
     page = watch(**screen, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").page
-    page.goto(server.url)
+    page.goto(library.url)
     tiles(page).first.locator("img.loaded").wait_for()
     button = page.get_by_role("button", name="Send photos").bounding_box()
     assert button is not None
@@ -263,14 +263,14 @@ def test_every_page_fits_its_screen_and_can_be_read(
     page.get_by_role("button", name="Information and receipts").click()
     page.get_by_text("Folder archive").wait_for()
     problems["large"] = look_at(page, axe)
-    page.goto(f"{server.url}/?page=deliveries")
+    page.goto(f"{library.url}/?page=deliveries")
     page.get_by_role("tab", name="Done").click()
     page.locator("tbody tr").first.wait_for()
     problems["deliveries"] = look_at(page, axe)
     page.get_by_role("button", name=re.compile("Send")).click()
     page.get_by_role("region", name="Send photos").wait_for()
     problems["sending"] = look_at(page, axe)
-    problems |= phone_page(page, server, axe)
+    problems |= phone_page(page, library, axe)
     assert problems == {where: [] for where in problems}
 
 
@@ -296,20 +296,20 @@ def look_at(page: Page, axe: Path) -> list[str]:
     return serious if fits else [*serious, "the page is wider than the screen"]
 
 
-def test_it_can_be_installed(server: Running, page: Page) -> None:
-    page.goto(server.url)
-    manifest = server.http.get("/manifest.webmanifest")
+def test_it_can_be_installed(library: Running, page: Page) -> None:
+    page.goto(library.url)
+    manifest = library.http.get("/manifest.webmanifest")
     assert manifest.headers["content-type"] == "application/manifest+json"
     for icon in manifest.json()["icons"]:
-        answer = server.http.get(icon["src"])
+        answer = library.http.get(icon["src"])
         assert (answer.status_code, answer.headers["content-type"]) == (200, icon["type"])
 
 
-def test_what_a_phone_shares_is_sent(server: Running, page: Page) -> None:
-    page.goto(server.url)
+def test_what_a_phone_shares_is_sent(library: Running, page: Page, tmp_path: Path) -> None:
+    page.goto(library.url)
     page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
-    target = server.http.get("/manifest.webmanifest").json()["share_target"]
+    target = library.http.get("/manifest.webmanifest").json()["share_target"]
     share = """([bytes, { action, method, enctype, params }]) => {
         const transfer = new DataTransfer();
         transfer.items.add(new File([new Uint8Array(bytes)], "évasion.jpg", { type: "image/jpeg" }));
@@ -320,20 +320,20 @@ def test_what_a_phone_shares_is_sent(server: Running, page: Page) -> None:
         document.body.append(form);
         form.submit();
     }"""
-    content = jpeg(3)
+    content = fresh_jpegs(tmp_path, 1)[0].read_bytes()
     page.evaluate(share, [list(content), target])
     tile(page, id_of(content)).get_by_role("img", name="Safe").wait_for(timeout=SAFE_MS)
-    assert server.photo(id_of(content))["file_name"] == "évasion.jpg"
+    assert library.photo(id_of(content))["file_name"] == "évasion.jpg"
     assert "shared" not in page.url
 
 
-def test_the_first_photos_need_little_script(server: Running, page: Page, tmp_path: Path) -> None:
-    keep(server, tmp_path, 1)
-    page.goto(server.url)
+def test_the_first_photos_need_little_script(library: Running, page: Page, tmp_path: Path) -> None:
+    keep(library, tmp_path, 1)
+    page.goto(library.url)
     tiles(page).first.locator("img.loaded").wait_for()
     scripts: list[str] = page.evaluate(
         "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).map(({ name }) => name)"
     )
     assert scripts
-    sizes = [len(gzip.compress(server.http.get(address).content)) for address in scripts]
+    sizes = [len(gzip.compress(library.http.get(address).content)) for address in scripts]
     assert sum(sizes) <= 120_000

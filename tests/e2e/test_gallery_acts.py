@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from tests.e2e.gallery_page import SAFE_MS, id_of, keep, tile, tiles
-from tests.e2e.pictures import jpeg, write_jpegs
+from tests.e2e.gallery_page import SAFE_MS, fresh_jpegs, id_of, keep, tile, tiles, wait_until_shown
+from tests.e2e.pictures import write_jpegs
 from tests.e2e.services import both_services
 
 if TYPE_CHECKING:
@@ -35,31 +35,33 @@ def drag(page: Page, *paths: Path) -> None:
         hand.send("Input.dispatchDragEvent", {"type": type_, "x": 400, "y": 400, "data": data})
 
 
-def test_a_folder_that_is_dropped_is_sent_with_the_folders_in_it(server: Running, page: Page, tmp_path: Path) -> None:
-    first, second = write_jpegs(tmp_path / "trip", 1), write_jpegs(tmp_path / "trip" / "day two", 2, first=1)
-    page.goto(server.url)
-    page.get_by_role("heading", name="Send a first photo").wait_for()
+def test_a_folder_that_is_dropped_is_sent_with_the_folders_in_it(library: Running, page: Page, tmp_path: Path) -> None:
+    first, second = fresh_jpegs(tmp_path / "trip", 1), fresh_jpegs(tmp_path / "trip" / "day two", 2)
+    before = {one["id"] for one in library.photos()}
+    page.goto(library.url)
+    wait_until_shown(page)
     drag(page, tmp_path / "trip")
     page.get_by_role("heading", name="3 photos sent").wait_for(timeout=SAFE_MS)
-    assert {one["id"] for one in server.photos()} == {id_of(file.read_bytes()) for file in (*first, *second)}
+    sent = {one["id"] for one in library.photos()} - before
+    assert sent == {id_of(file.read_bytes()) for file in (*first, *second)}
 
 
-def test_a_picture_is_pasted(server: Running, page: Page) -> None:
-    page.goto(server.url)
-    page.get_by_role("heading", name="Send a first photo").wait_for()
+def test_a_picture_is_pasted(library: Running, page: Page, tmp_path: Path) -> None:
+    page.goto(library.url)
+    wait_until_shown(page)
     paste = """(bytes) => {
         const clipboardData = new DataTransfer();
         clipboardData.items.add(new File([new Uint8Array(bytes)], "image.jpg", { type: "image/jpeg" }));
         document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
     }"""
-    page.evaluate(paste, list(content := jpeg(5)))
+    page.evaluate(paste, list(content := fresh_jpegs(tmp_path, 1)[0].read_bytes()))
     tile(page, id_of(content)).wait_for()
 
 
-def test_what_is_selected_comes_down_as_one_archive(server: Running, page: Page, tmp_path: Path) -> None:
-    ids = keep(server, tmp_path, 3)
+def test_what_is_selected_comes_down_as_one_archive(library: Running, page: Page, tmp_path: Path) -> None:
+    ids = keep(library, tmp_path, 3)
     page.add_init_script("delete window.showSaveFilePicker")  # a dialog of the system, which nobody is here to answer
-    page.goto(server.url)
+    page.goto(library.url)
     tiles(page).first.focus()
     page.keyboard.press("x")
     page.keyboard.press("Shift+ArrowRight")
@@ -74,13 +76,14 @@ def test_a_copy_that_vanished_is_sent_again_from_the_page_of_deliveries(page: Pa
     with both_services(tmp_path) as services:
         server, flickr = services.server.start(), services.flickr
         (photo_id,) = keep(server, tmp_path / "sent", 1)
+        name = server.photo(photo_id)["file_name"]
         flickr.delete(flickr.live[0].id)
         environment = os.environ | {"SETTINGS": str(server.file)}
         verify = [sys.executable, "-m", "mediascream", "verify", "--destination", "flickr"]
         assert subprocess.run(verify, env=environment, capture_output=True, timeout=60, check=False).returncode == 4
         page.goto(server.url)
         page.get_by_role("link", name="1 copy needs you").click()
-        row = page.locator("tbody tr").filter(has_text="IMG_00000.jpg")
+        row = page.locator("tbody tr").filter(has_text=name)
         row.get_by_text("Failed").wait_for()
         row.get_by_role("button", name="Retry").click()
         cell = row.get_by_role("cell").filter(has_text="Flickr")
