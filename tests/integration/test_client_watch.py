@@ -260,6 +260,20 @@ def test_a_new_file_is_sent_once_and_so_is_one_that_is_renamed_into_place(folder
         eventually(lambda: post.names == ["a.jpg", "b.jpg", "c.jpg"])
 
 
+def test_a_link_that_leads_back_brings_nothing_twice_and_one_that_leads_elsewhere_is_followed(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.jpg").write_bytes(JPEG)
+    with watching(folder) as post:
+        (folder / "a.jpg").write_bytes(JPEG)
+        eventually(lambda: post.names == ["a.jpg"])
+        (folder / "back").symlink_to(".")
+        (folder / "on").symlink_to(tmp_path / "elsewhere")
+        eventually(lambda: post.names == ["a.jpg", "b.jpg"])
+    assert post.names == ["a.jpg", "b.jpg"]
+
+
 def test_a_folder_that_is_moved_in_is_sent_with_all_that_is_in_it(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "card" / "dcim").mkdir(parents=True)
     for number in range(5):

@@ -37,11 +37,15 @@ class Progress:
         waiting = self._meter.contact.look((self.tally.total_files, self._meter.sent_bytes, self._meter.read_bytes))
         done_bytes = self.tally.size_bytes.total() + self._meter.partial_bytes
         sending, settling = self._sending.at(now_s, self._meter.sent_bytes), self._settling.at(now_s, done_bytes)
-        parts = [waiting, self._files(), self._bytes(done_bytes), f"{shown_size(sending)}/s"]
+        parts = [waiting, self._files(), self._bytes(done_bytes)]
+        if waiting:  # a speed from before says nothing of what comes after
+            self._sending, self._settling = Rate(), Rate(_FORESIGHT_S)
+        else:
+            parts.append(f"{shown_size(sending)}/s")
         if self._census is not None and self._census.complete:
             left = max(0, self._census.size_bytes - done_bytes)
             self.fraction = done_bytes / self._census.size_bytes if self._census.size_bytes else 1.0
-            parts.append(f"{shown_time(left / settling)} left" if settling else "")
+            parts.append(f"{shown_time(left / settling)} left" if settling and not waiting else "")
         self.sentence = " · ".join(part for part in parts if part)
 
     def wait_for(self, count: int) -> None:
@@ -52,7 +56,11 @@ class Progress:
 
     def _files(self) -> str:
         done = shown_count(self.tally.total_files)
-        return f"{done} of {shown_count(self._census.files)} files" if self._census else f"{done} files"
+        return (
+            f"{done} of {shown_count(self._census.files)} files"
+            if self._census
+            else f"{done} {'file' if done == '1' else 'files'}"
+        )
 
     def _bytes(self, done_bytes: int) -> str:
         done = shown_size(done_bytes)

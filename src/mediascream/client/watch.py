@@ -174,9 +174,13 @@ class Watch:
         top.next_look_s = self._clock_s() + (self._tempo.poll_s if deaf else self._tempo.whole_s)
 
     def _look_at(self, path: str) -> None:
-        """Look at what has changed; what is no way below a watched folder has us look over everything."""
+        """Look at what has changed.
+
+        What is no way below a watched folder has us look over everything, and so has a link to a folder: only a look over all
+        tells whether it leads back to what was seen.
+        """
         top = next((top for top in self._tops if Path(path).is_relative_to(top.path)), None)
-        if top is None or path == top.path:
+        if top is None or path == top.path or (Path(path).is_symlink() and Path(path).is_dir()):
             for every in self._tops if top is None else [top]:
                 every.next_look_s = 0.0
             return
