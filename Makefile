@@ -22,13 +22,16 @@ TOOLS   := $(STAMPS)/tools-$(call fingerprint,requirements/dev.txt)
 GALLERY := $(STAMPS)/gallery-$(call fingerprint,gallery/package-lock.json)
 PACKAGE := $(STAMPS)/package-$(call fingerprint,$(sources))
 
-.PHONY: help run install test test-long test-survival fuzz check fix bench bench-gallery licences sbom audit-parts lock clean
+.PHONY: help run extras install test test-long test-survival fuzz check fix bench bench-gallery licences sbom audit-parts lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: $(PACKAGE)  ## start Mediascream on http://localhost:5000 (ARGS="…" for `mediascream serve`)
 	@exec $(BIN)/mediascream serve $(ARGS)
+
+extras: $(PACKAGE)  ## what logging in with passkeys, or at an OIDC provider, takes
+	@$(LOCKED) -r requirements/extras.txt
 
 install: $(PACKAGE)  ## make .venv with Mediascream in it, and start nothing
 

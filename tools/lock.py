@@ -16,7 +16,8 @@ COMPILE = (
     *("--no-emit-index-url", "--no-header", "--no-annotate"),
 )
 LOCKS = {
-    "dev": ("pyproject.toml", "--group", "pyproject.toml:build", "--group", "pyproject.toml:dev"),
+    "dev": ("pyproject.toml", "--all-extras", "--group", "pyproject.toml:build", "--group", "pyproject.toml:dev"),
+    "extras": ("pyproject.toml", "--all-extras", "--constraints", "requirements/dev.txt"),
     "run": ("pyproject.toml", "--constraints", "requirements/dev.txt"),
     "build": ("--group", "pyproject.toml:build", "--constraints", "requirements/dev.txt"),
 }

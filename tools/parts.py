@@ -65,8 +65,8 @@ class Part:
 
 
 def python_parts(root: Path = ROOT) -> list[Part]:
-    """What runs, as it is locked."""
-    locked = _LOCKED.findall((root / "requirements" / "run.txt").read_text(encoding="utf-8"))
+    """What runs, the extras included, as it is locked."""
+    locked = _LOCKED.findall((root / "requirements" / "extras.txt").read_text(encoding="utf-8"))
     return [Part("pypi", name, version, _licence_of(name)) for name, version in dict(locked).items()]
 
 

@@ -29,6 +29,8 @@
     │   ├── CallerRefused
     │   ├── LoginNeeded
     │   ├── GuessedTooOften
+    │   ├── LogInFailed
+    │   │   └── ProviderTrouble
     │   ├── TooManyListeners
     │   ├── RangeEmpty
     │   ├── NotInInbox
@@ -242,7 +244,7 @@ class DeliveryUnknown(RequestRefused):
 
 
 class KeyUnknown(RequestRefused):
-    """No token or session has this id."""
+    """No token, session or passkey has this id."""
 
     code = "key-unknown"
 
@@ -272,13 +274,25 @@ class LoginNeeded(RequestRefused):
 
 
 class GuessedTooOften(RequestRefused):
-    """Wrong passwords came too fast; the next one is looked at after `retry_after_s`."""
+    """Attempts to log in came too fast; the next one is looked at after `retry_after_s`."""
 
     code = "guessed-too-often"
 
     def __init__(self, detail: str, *, retry_after_s: float) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+
+
+class LogInFailed(RequestRefused):
+    """A log-in without the password came to no good end: begun elsewhere, too old, or of an extra that is not installed."""
+
+    code = "log-in-failed"
+
+
+class ProviderTrouble(LogInFailed):
+    """The OIDC provider cannot be reached, or what it says cannot be believed."""
+
+    code = "provider-trouble"
 
 
 class TooManyListeners(RequestRefused):

@@ -99,7 +99,7 @@ def password(
     settings: SettingsFile = None,
 ) -> None:
     """Set the password of the owner, or another; read from the terminal, or a line of stdin. Ends all sessions."""
-    from mediascream.library import passwords
+    from mediascream.library import passkeys, passwords
     from mediascream.library import sessions as kept
 
     chosen = settings_for(context, settings)
@@ -112,7 +112,11 @@ def password(
     with _library(chosen) as database:
         database.write(lambda connection: passwords.put_hash(connection, hashed, now))
         ended = database.write(lambda connection: kept.end_all(connection, now))
+        with database.reading() as connection:
+            held = len(passkeys.listed(connection))
     _tell(f"The password is set{f'; {ended} sessions ended' if ended else ''}. Browsers log in at /login.")
+    if held:
+        _tell(f"Passkeys open the door as before: {held} of them, which /access lists and removes.")
     _tell("Programs need a token now: mediascream token create NAME")
 
 

@@ -72,7 +72,7 @@ def watch(browser: Browser) -> Iterator[Callable[..., Watched]]:
     for one in watched:
         one.page.context.close()
         assert one.faults == []
-        assert one.hosts <= {"127.0.0.1"}
+        assert one.hosts <= {"127.0.0.1", "localhost"}
 
 
 @pytest.fixture

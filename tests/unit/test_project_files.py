@@ -40,8 +40,11 @@ def test_every_locked_package_has_hashes(lock: Path) -> None:
 
 
 def test_the_locks_agree_with_each_other() -> None:
-    run, build, dev = (locked(ROOT / "requirements" / f"{name}.txt") for name in ("run", "build", "dev"))
-    for part in (run, build):
+    run, extras, build, dev = (
+        locked(ROOT / "requirements" / f"{name}.txt") for name in ("run", "extras", "build", "dev")
+    )
+    assert run.items() < extras.items()
+    for part in (extras, build):
         assert {name: dev.get(name) for name in part} == part
 
 

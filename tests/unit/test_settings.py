@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HIDDEN_KEYS = {
     *("S3_SECRET_KEY", "FLICKR_API_SECRET", "FLICKR_APP_TOKEN", "FLICKR_APP_SECRET"),
-    *("GPHOTOS_SECRET", "GPHOTOS_ACCESS_CODE"),
+    *("GPHOTOS_SECRET", "GPHOTOS_ACCESS_CODE", "OIDC_CLIENT_SECRET"),
 }
 BUCKET = "S3_ACCESS_KEY: me\nS3_SECRET_KEY: hush-hush\nS3_BUCKET: photos\n"
 
@@ -245,6 +245,7 @@ def test_an_unknown_name_in_the_environment_only_warns() -> None:
 def test_no_secret_is_shown_anywhere(write: Write, where: str) -> None:
     given = {key: f"hush-{number}" for number, key in enumerate(sorted(HIDDEN_KEYS))}
     given |= {"S3_ACCESS_KEY": "a", "S3_BUCKET": "b", "FLICKR_API_KEY": "c", "GPHOTOS_CLIENT_ID": "d"}
+    given |= {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "e"}
     given |= {"DATABASE_URL": "postgresql://u:hush-7@h/d", "NOTIFY_URL": "https://h:8443/hush-8?t=hush-9"}
     if where == "file":
         settings = load(write("\n".join(f"{key}: {value}" for key, value in given.items())), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,11 +28,22 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
     yield ok(ABOUT, f"read from {', '.join(map(str, files)) or 'no file: everything has its default'}")
     for odd in settings.warnings:
         yield warning(ABOUT, odd, "mend the name, or take it away")
+    if settings.oidc_issuer is not None:
+        yield from judge_provider(settings)
     for file in files:
         yield from judge_rights(file, secrets_in(settings, file))
     if settings.data_folder.is_dir() and settings.data_folder.stat().st_mode & OTHERS:
         seen = f"others on this machine may look into {settings.data_folder}"
         yield note(ABOUT, seen, f"unless that is meant: chmod 700 {settings.data_folder}")
+
+
+def judge_provider(settings: Settings) -> Iterator[Finding]:
+    """Whether the owner can log in at the OIDC provider that the settings name."""
+    if find_spec("joserfc") is None:
+        yield warning(ABOUT, "OIDC_ISSUER takes an extra that is not installed", "pip install 'mediascream[oidc]'")
+    if settings.oidc_subject is None:
+        seen = f"nobody gets in by {settings.oidc_issuer}: OIDC_SUBJECT does not say who the owner is there"
+        yield warning(ABOUT, seen, "log in there at /login, which tells what the provider calls you, and set it")
 
 
 def secrets_in(settings: Settings, file: Path) -> list[str]:

@@ -274,6 +274,21 @@ sessions = sa.Table(
     sa.Column("begun_at_ms", sa.BigInteger, nullable=False),
     sa.Column("used_at_ms", sa.BigInteger, nullable=False),
     sa.Column("ended_at_ms", sa.BigInteger),
+    sa.Column("passkey", sa.String(16)),  # the id of the passkey it was begun by, where it was one
+)
+
+passkeys = sa.Table(
+    "passkeys",
+    metadata,
+    sa.Column("number", Big, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(16), nullable=False, unique=True),
+    sa.Column("name", Words(100), nullable=False),
+    sa.Column("credential", sa.String(1364), nullable=False, unique=True),  # its id in base64url: 1023 bytes at most
+    sa.Column("public_key", sa.LargeBinary, nullable=False),  # as COSE has it
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("suspect", sa.Boolean, nullable=False),  # its count went back: somebody may have copied it
+    sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("used_at_ms", sa.BigInteger),
 )
 
 guesses = sa.Table(

@@ -1,8 +1,8 @@
 """Sessions: browsers that are logged in.
 
 The cookie holds 256 random bits; only their SHA-256 is kept. A session ends when it was not used for 30 days,
-when it is 180 days old, by logging out, or with the password it was begun by. Rows stay for a while after
-that: an address from which the owner once logged in is not slowed down by what strangers try (`guesses.py`).
+when it is 180 days old, by logging out, with the passkey it was begun by, or when the password is changed. Rows
+stay for a while after that: an address from which the owner once logged in is not slowed down by what strangers try (`guesses.py`).
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ class Session:
     used_at: datetime
 
 
-def begin(connection: sa.Connection, address: str, browser: str | None, now: datetime) -> str:
-    """A new session; the key of its cookie."""
+def begin(
+    connection: sa.Connection, address: str, browser: str | None, now: datetime, *, passkey: str | None = None
+) -> str:
+    """A new session; the key of its cookie. `passkey` is the id of the one that it was begun by."""
     key = secrets.token_urlsafe(32)
     moment = to_ms(now)
     values = {
@@ -58,6 +60,7 @@ def begin(connection: sa.Connection, address: str, browser: str | None, now: dat
         "browser": browser,
         "begun_at_ms": moment,
         "used_at_ms": moment,
+        "passkey": passkey,
     }
     connection.execute(sa.delete(table).where(table.c.used_at_ms < to_ms(now - REMEMBERED)))
     connection.execute(sa.insert(table).values(values))
@@ -85,6 +88,12 @@ def end(connection: sa.Connection, session_id: str, now: datetime) -> bool:
 def end_all(connection: sa.Connection, now: datetime) -> int:
     """End every session; how many there were."""
     return connection.execute(sa.update(table).where(_good(now)).values(ended_at_ms=to_ms(now))).rowcount
+
+
+def end_of_passkey(connection: sa.Connection, passkey: str, now: datetime) -> None:
+    """End every session that was begun by this passkey."""
+    change = sa.update(table).where(table.c.passkey == passkey, _good(now)).values(ended_at_ms=to_ms(now))
+    connection.execute(change)
 
 
 def touch(connection: sa.Connection, number: int, now: datetime) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mediascream.database import Database
 
-NEWEST = "0006"
+NEWEST = "0007"
 """The revision of the newest migration; a test keeps it true."""
 
 KEPT = ".before-upgrade-from-"

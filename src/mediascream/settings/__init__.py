@@ -7,8 +7,8 @@ Settings are read once, by the command that starts, and handed on as arguments.
 
 from __future__ import annotations
 
-from mediascream.settings.declared import FlickrConvert, FlickrPrivacy, Settings, is_loopback
-from mediascream.settings.kinds import Network, Secret
+from mediascream.settings.declared import FlickrConvert, FlickrPrivacy, Settings
+from mediascream.settings.kinds import Network, Secret, is_loopback, is_private
 from mediascream.settings.reading import load, load_for_command
 from mediascream.settings.showing import Shown, effective
 
@@ -21,6 +21,7 @@ __all__ = [
     "Shown",
     "effective",
     "is_loopback",
+    "is_private",
     "load",
     "load_for_command",
 ]

@@ -6,7 +6,6 @@ A field `port` is the key `PORT` in the file and `MEDIASCREAM_PORT` in the envir
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +20,7 @@ from mediascream.settings.kinds import (
     BaseAddress,
     Choice,
     Flag,
+    IssuerAddress,
     KeyPrefix,
     Kind,
     Network,
@@ -153,6 +153,18 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = setting(
         (), Networks(), "Proxies whose `X-Forwarded-*` headers are believed: addresses or networks."
     )
+    oidc_issuer: str | None = setting(
+        None,
+        IssuerAddress(),
+        "The OpenID Connect provider that the owner may log in at, beside the password (`docs/login.md`).",
+    )
+    oidc_client_id: str | None = setting(None, Text(), "What the provider calls Mediascream.")
+    oidc_client_secret: Secret | None = setting(None, SecretText(), "Mediascream's secret at the provider.")
+    oidc_subject: str | None = setting(
+        None,
+        Text(),
+        "What the provider calls the owner: the `sub` of its statements. Nobody gets in by it without; who tries is told theirs.",
+    )
     max_upload_bytes: int = setting(20 * 2**30, Size(1), "The largest file that is taken, in bytes or as `20 GiB`.")
     notify_url: tuple[Secret, ...] = setting(
         (),
@@ -202,6 +214,7 @@ GROUPS = (
     frozenset({"FLICKR_API_KEY", "FLICKR_API_SECRET"}),
     frozenset({"FLICKR_APP_TOKEN", "FLICKR_APP_SECRET"}),
     frozenset({"GPHOTOS_CLIENT_ID", "GPHOTOS_SECRET"}),
+    frozenset({"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}),
 )
 """Keys that mean nothing without each other."""
 
@@ -209,13 +222,3 @@ FIELDS: Mapping[str, Field[Any]] = MappingProxyType(
     {declared.name.upper(): declared for declared in fields(Settings) if "kind" in declared.metadata}
 )
 """Key -> its declaration, in the order above."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine only; no name is looked up."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

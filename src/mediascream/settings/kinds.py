@@ -235,6 +235,16 @@ class Address(Kind[str]):
         return text
 
 
+class IssuerAddress(Address):
+    """A URL whose answers are believed: over https, or from this very machine."""
+
+    def read(self, written: object, folder: Path) -> str:
+        text = super().read(written, folder)
+        if not is_private(text):
+            raise ValueError("must be an address that starts with https:// (http:// only where it is of this machine)")
+        return text
+
+
 class BaseAddress(Address):
     """A URL that paths are put behind, so without the slash at its end that people write or leave out."""
 
@@ -309,6 +319,22 @@ def is_address(text: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def is_private(address: str) -> bool:
+    """Whether nobody on the way can read or alter what is said at a URL."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only; no name is looked up."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 

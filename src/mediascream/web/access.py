@@ -26,7 +26,8 @@ class Right(StrEnum):
     OWNER = "owner"
     """Change, delete, steer."""
     KEYS = "keys"
-    """Make and revoke tokens, see and end sessions: no token may, or whoever finds one could never be shut out."""
+    """Make and revoke tokens and passkeys, see and end sessions: no token may, or whoever finds one could never be
+    shut out."""
 
 
 RIGHTS_OF_SCOPE: Final = {
@@ -107,9 +108,11 @@ NEEDS: Final = (
     _need("GET HEAD POST", r"/connect/[^/]+", Right.OWNER),
     _need("GET HEAD", r"/connect/[^/]+/callback", Right.OWNER),
     _need("GET HEAD POST", r"/login", Right.KNOCK),
+    _need("GET HEAD", r"/login/(passkeys\.js|oidc|oidc/callback)", Right.KNOCK),
+    _need("POST", r"/login/passkey(/options)?", Right.KNOCK),
     _need("GET HEAD POST", r"/logout", Right.KNOCK),
     _need("GET HEAD", r"/access", Right.KEYS),
-    _need("POST", r"/access/(tokens(/[^/]+/revoke)?|sessions/[^/]+/end)", Right.KEYS),
+    _need("POST", r"/access/(tokens(/[^/]+/revoke)?|sessions/[^/]+/end|passkeys(/options|/[^/]+/remove)?)", Right.KEYS),
     _need("GET HEAD POST", r"/tokens", Right.KEYS),
     _need("DELETE", r"/tokens/[^/]+", Right.KEYS),
     _need("GET HEAD", r"/sessions", Right.KEYS),

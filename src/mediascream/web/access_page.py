@@ -1,6 +1,5 @@
-"""`/access`: tokens and sessions on one plain page, with forms that need no script."""
+"""`/access`: passkeys, tokens and sessions on one plain page, with forms that need no script, but for adding a passkey."""
 
-from collections.abc import Iterable
 from html import escape
 from http import HTTPStatus
 from typing import Final
@@ -12,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mediascream import wire
-from mediascream.library import passwords, sessions, tokens
-from mediascream.web import keys
-from mediascream.web.paper import sheet
+from mediascream.library import passkeys, passwords, sessions, tokens
+from mediascream.web import keys, passkey_words
+from mediascream.web.access import Caller
+from mediascream.web.paper import button, sheet, table
 from mediascream.web.site import Site, TheCaller, TheSite
 
 router = APIRouter(include_in_schema=False)
@@ -30,26 +30,27 @@ _NEW: Final = (
 
 
 @router.get("/access")
-async def show_access(site: TheSite, caller: TheCaller) -> Response:
+async def show_access(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """The page."""
-    return await _page(site, caller.session if caller is not None else None)
+    return await _page(request, site, caller)
 
 
 @router.post("/access/tokens")
 async def make_token(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """Make a token, and show it this once."""
     said = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
-    session = caller.session if caller is not None else None
     try:
         wanted = wire.TokenRequest.model_validate(said)
     except ValidationError:
-        return await _page(site, session, '<p class="bad" role="alert">A token needs a name that can be read.</p>', 422)
+        return await _page(
+            request, site, caller, '<p class="bad" role="alert">A token needs a name that can be read.</p>', 422
+        )
     made, text = await keys.make(site, wanted)
     shown = (
         f'<div class="box" role="status"><p>The token for <b>{escape(made.name)}</b>. Copy it now: it is not shown again.'
         f"</p><p><code>{escape(text)}</code></p></div>"
     )
-    return await _page(site, session, shown)
+    return await _page(request, site, caller, shown)
 
 
 @router.post("/access/tokens/{token}/revoke")
@@ -70,10 +71,13 @@ def _back() -> Response:
     return RedirectResponse("/access", HTTPStatus.SEE_OTHER)
 
 
-async def _page(site: Site, own: str | None, told: str = "", status: int = 200) -> Response:
-    now = site.now()
-    kept = await site.read(lambda c: (tokens.listed(c, now), sessions.listed(c, now), passwords.get_hash(c)))
-    made, browsers, password = kept
+async def _page(
+    request: Request, site: Site, caller: Caller | None, told: str = "", status: int = HTTPStatus.OK
+) -> Response:
+    now, own = site.now(), caller.session if caller is not None else None
+    made, browsers, held, password = await site.read(
+        lambda c: (tokens.listed(c, now), sessions.listed(c, now), passkeys.listed(c), passwords.get_hash(c))
+    )
     guard = (
         '<p>A password is set. <code>mediascream password</code> changes it.</p><form method="post" action="/logout">'
         '<button class="plain">Log out</button></form>'
@@ -86,35 +90,25 @@ async def _page(site: Site, own: str | None, told: str = "", status: int = 200) 
         '<p><a href="/">Back to the photos</a></p>',
         told,
         guard,
+        passkey_words.section(held, site.hub.settings, request.url) if password is not None else "",
         "<h2>Tokens</h2>",
-        _table(("For", "May", "Last used"), (_token_row(one) for one in made), "None was made yet."),
+        table(("For", "May", "Last used"), (_token_row(one) for one in made), "None was made yet."),
         _NEW,
         "<h2>Browsers that are logged in</h2>",
-        _table(("Browser", "From", "Last used"), (_session_row(one, own) for one in browsers), "None."),
+        table(("Browser", "From", "Last used"), (_session_row(one, own) for one in browsers), "None."),
         status=status,
     )
-
-
-def _table(heads: Iterable[str], rows: Iterable[str], none: str) -> str:
-    body = "".join(rows)
-    if not body:
-        return f'<p class="quiet">{none}</p>'
-    return f"<table><tr>{''.join(f'<th>{head}' for head in heads)}<th></tr>{body}</table>"
 
 
 def _token_row(one: tokens.Token) -> str:
     whose = f' <span class="quiet">{escape(one.member)}</span>' if one.member else ""
     used = f"{one.used_at:%Y-%m-%d}" if one.used_at else "never"
-    button = _button(f"/access/tokens/{one.id}/revoke", "Revoke")
-    return f"<tr><td>{escape(one.name)}{whose}<td>{escape(one.scope)}<td>{used}<td>{button}</tr>"
+    end = button(f"/access/tokens/{one.id}/revoke", "Revoke")
+    return f"<tr><td>{escape(one.name)}{whose}<td>{escape(one.scope)}<td>{used}<td>{end}</tr>"
 
 
 def _session_row(one: sessions.Session, own: str | None) -> str:
     present = ' <span class="quiet">this one</span>' if one.id == own else ""
-    button = _button(f"/access/sessions/{one.id}/end", "Log out")
+    end = button(f"/access/sessions/{one.id}/end", "Log out")
     browser = escape(one.browser or "unknown")
-    return f"<tr><td>{browser}{present}<td>{escape(one.address)}<td>{one.used_at:%Y-%m-%d}<td>{button}</tr>"
-
-
-def _button(action: str, label: str) -> str:
-    return f'<form method="post" action="{action}"><button class="plain">{label}</button></form>'
+    return f"<tr><td>{browser}{present}<td>{escape(one.address)}<td>{one.used_at:%Y-%m-%d}<td>{end}</tr>"

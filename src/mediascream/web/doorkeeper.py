@@ -22,7 +22,7 @@ from mediascream.web.peers import Address, Peer
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PROXY_PREFIX: Final = b"x-forwarded-"
 
-PAGES: Final = re.compile(r"/|/docs|/login|/access|/connect/[a-z0-9]+/callback")
+PAGES: Final = re.compile(r"/|/docs|/login|/login/oidc/callback|/access|/connect/[a-z0-9]+/callback")
 """Where a link on another site may lead."""
 
 

@@ -127,6 +127,29 @@ LOGIN: Final[dict[str, Any]] = {
 }
 
 
+PASSKEY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["credential"],
+                    "properties": {
+                        "credential": {
+                            "type": "object",
+                            "description": "A PublicKeyCredential as its toJSON() has it",
+                            "additionalProperties": True,
+                        },
+                        "next": {"type": "string", "description": "Where to go on to: a path of this server"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses that are problems."""
     return {status: {"model": wire.Problem} for status in statuses}

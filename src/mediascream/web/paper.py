@@ -1,5 +1,6 @@
-"""Pages made by the server itself, in the colours of the gallery, without any script."""
+"""Pages made by the server itself, in the colours of the gallery, without any script in them."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -16,8 +17,9 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2.5rem } a { color:
 label { display: block; margin: .8rem 0 .2rem } .quiet { color: var(--quiet) } .bad { color: var(--bad) }
 input, select { font: inherit; width: 100%; padding: .6rem .7rem; border: 1px solid var(--line); border-radius: 10px;
   color: inherit; background: var(--surface) }
-button { font: inherit; font-weight: 600; padding: .6rem 1rem; border: 0; border-radius: 10px; cursor: pointer;
+button, a.button { font: inherit; font-weight: 600; padding: .6rem 1rem; border: 0; border-radius: 10px; cursor: pointer;
   color: var(--on-accent); background: var(--accent); margin-top: 1rem }
+a.button { display: inline-block; text-decoration: none }
 button.plain { color: var(--text); background: none; border: 1px solid var(--line); margin: 0; font-weight: 400; padding: .3rem .7rem }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 table { width: 100%; border-collapse: collapse } td, th { text-align: left; padding: .5rem .8rem .5rem 0; vertical-align: top;
@@ -36,3 +38,16 @@ def sheet(title: str, *parts: str, small: bool = False, status: int = 200) -> HT
     body = f"<h1>{escape(title)}</h1>{''.join(parts)}"
     html = f'<!doctype html><html lang="en"><head>{head}</head><body><main{" class=small" if small else ""}>{body}</main></body></html>'
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"})
+
+
+def table(heads: Iterable[str], rows: Iterable[str], none: str) -> str:
+    """Rows of HTML under their heads, and a column for a button; `none` where there are no rows."""
+    body = "".join(rows)
+    if not body:
+        return f'<p class="quiet">{none}</p>'
+    return f"<table><tr>{''.join(f'<th>{head}' for head in heads)}<th></tr>{body}</table>"
+
+
+def button(action: str, label: str) -> str:
+    """A form that is nothing but its button."""
+    return f'<form method="post" action="{action}"><button class="plain">{label}</button></form>'

@@ -18,6 +18,7 @@ from mediascream.web.access import CALLER, Caller
 from mediascream.web.dav_locks import Locks
 from mediascream.web.events import Bus
 from mediascream.web.meters import Meters
+from mediascream.web.pending import AtProvider, Challenge
 from mediascream.web.threads import Threads
 from mediascream.web.waiting import Waiting
 
@@ -40,6 +41,10 @@ class Site:
     meters: Meters
     waiting: Waiting[Keys] = field(default_factory=Waiting)
     """Log-ins at Flickr that wait for their owner, by request token."""
+    challenges: Waiting[Challenge] = field(default_factory=lambda: Waiting(patience_s=300, most=10_000))
+    """What browsers were given to sign with a passkey. Anybody may ask for one, so there is room for many."""
+    begun_at_provider: Waiting[AtProvider] = field(default_factory=lambda: Waiting(patience_s=900, most=10_000))
+    """Log-ins at the owner's OIDC provider that wait for their browser, by state."""
     locks: Locks = field(default_factory=Locks)
     """Of the inbox."""
     readers: Threads = field(default_factory=lambda: Threads("web-read", READERS))

@@ -18,6 +18,8 @@ class Waiting(Generic[T]):
     """Secrets by the word that a browser brings back. In memory: a restart forgets them, and one begins again."""
 
     clock: Callable[[], float] = time.monotonic
+    patience_s: float = PATIENCE_S
+    most: int = MOST
     _kept: dict[str, tuple[T, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -25,11 +27,11 @@ class Waiting(Generic[T]):
         """Keep `thing` until its word comes back."""
         with self._lock:
             self._kept[word] = (thing, self.clock())
-            if len(self._kept) > MOST:
+            if len(self._kept) > self.most:
                 del self._kept[next(iter(self._kept))]
 
     def take(self, word: str) -> T | None:
         """What was kept under this word, and only now; None where there is nothing, or nothing any more."""
         with self._lock:
             thing, since = self._kept.pop(word, (None, 0.0))
-        return thing if thing is not None and self.clock() - since < PATIENCE_S else None
+        return thing if thing is not None and self.clock() - since < self.patience_s else None
