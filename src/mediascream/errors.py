@@ -40,6 +40,7 @@
     │       ├── ResumableUnknown
     │       ├── ResumableGone
     │       ├── OffsetConflict
+    │       ├── UploadJoined
     │       ├── ChecksumWrong
     │       ├── ProtocolUnknown
     │       ├── HeaderInvalid
@@ -347,6 +348,12 @@ class OffsetConflict(ResumableRefused):
     """The bytes do not begin where those that are kept end."""
 
     code = "offset-conflict"
+
+
+class UploadJoined(ResumableRefused):
+    """Bytes for an upload that was made of finished parts, and is whole."""
+
+    code = "upload-joined"
 
 
 class ChecksumWrong(ResumableRefused):

@@ -46,7 +46,9 @@ def kept(server: Running, photo_id: str) -> bytes:
     return server.http.get(f"/photos/{photo_id}/original").content
 
 
-@pytest.mark.parametrize("mode", ["plain", "chunked", "parallel", "with-creation", "deferred", "resumed"])
+@pytest.mark.parametrize(
+    "mode", ["plain", "chunked", "parallel", "with-creation", "deferred", "resumed", "parallel-resumed"]
+)
 def test_tus_js_client(server: Running, tmp_path: Path, mode: str) -> None:
     if not (GALLERY / "node_modules" / "tus-js-client").is_dir():
         pytest.skip("tus-js-client is not installed (make test installs it)")

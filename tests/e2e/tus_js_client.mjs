@@ -1,4 +1,4 @@
-// Sends a file as tus-js-client does: node tus_js_client.mjs ENDPOINT FILE plain|chunked|parallel|with-creation|deferred|resumed
+// Sends a file as tus-js-client does: node tus_js_client.mjs ENDPOINT FILE plain|chunked|parallel|with-creation|deferred|resumed|parallel-resumed
 import { createReadStream } from "node:fs";
 import { createRequire } from "node:module";
 import { PassThrough } from "node:stream";
@@ -18,6 +18,7 @@ const options = {
     "with-creation": { uploadDataDuringCreation: true, chunkSize: 5 * MB },
     deferred: { uploadLengthDeferred: true, chunkSize: 5 * MB },
     resumed: { chunkSize: MB },
+    "parallel-resumed": { parallelUploads: 3, chunkSize: MB, urlStorage: new tus.FileUrlStorage(`${file}.urls`) },
   }[mode],
 };
 
@@ -40,11 +41,21 @@ function send(more) {
         if (more.stopAt && sent >= more.stopAt) upload.abort().then(() => resolve(upload.url));
       },
     });
-    upload.start();
+    if (!more.previous) upload.start();
+    else {
+      upload.findPreviousUploads().then(([previous]) => {
+        upload.resumeFromPreviousUpload(previous);
+        upload.start();
+      }, reject);
+    }
   });
 }
 
-if (mode === "resumed") {
+if (mode === "parallel-resumed") {
+  await send({ stopAt: 5 * MB });
+  if (photoId) throw new Error("it was not stopped in time");
+  await send({ previous: true });
+} else if (mode === "resumed") {
   const uploadUrl = await send({ stopAt: 3 * MB });
   if (photoId) throw new Error("it was not stopped in time");
   await send({ uploadUrl });

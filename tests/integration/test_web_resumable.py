@@ -210,6 +210,8 @@ def test_parts_are_joined_in_the_order_that_is_asked_for(server: WebServer, tus:
     assert server.http.get(f"/photos/{id_of(content)}").json()["file_name"] == "joined.jpg"
     assert tus.head(final.headers["location"]).headers["upload-concat"] == f"final;{' '.join(parts)}"
     assert [resumable_files(server, part) for part in parts] == [[".json"]] * 3
+    more = tus.patch(final.headers["location"], len(content), b"more")
+    assert (more.status_code, more.json()["code"]) == (403, "upload-joined")
 
     again = tus.begin(Upload_Concat=f"final;{server.http.base_url}{parts[0][1:]} {parts[1]} {parts[2]}")
     assert again.headers["location"] == final.headers["location"]
@@ -302,6 +304,30 @@ def test_what_is_no_photo_is_refused_as_soon_as_its_first_bytes_say_so(server: W
     assert tus.head(address).status_code == 410
     assert resumable_files(server, address) == []
     assert tus.begin(5, body=b"words").status_code == 415
+
+
+def test_metadata_are_told_back_as_they_were_sent(tus: Tus) -> None:
+    said = f"relativePath {base64.b64encode(b'DCIM/a.jpg').decode()}, secret,{metadata(filename='Tür.jpg')}"
+    address = tus.begun(10, Upload_Metadata=said)
+    assert tus.head(address).headers["upload-metadata"] == said
+    tus.delete(address)
+
+
+def test_what_came_with_a_creation_whose_answer_nobody_got_is_not_kept(server: WebServer, tus: Tus) -> None:
+    before, content = unfinished(server), jpeg(41, padding=4 * MB)
+    assert tus.begin(len(content), body=content, Upload_Checksum=checksum("sha1", b"other")).status_code == 460
+    assert unfinished(server) == before
+    head = raw_patch("/uploads/", 0, len(content)).replace(b"PATCH", b"POST")
+    with server.connect() as connection:
+        connection.sendall(head.replace(b"\r\n\r\n", f"\r\nUpload-Length: {len(content)}\r\n\r\n".encode(), 1))
+        connection.sendall(content[: 3 * MB])
+        eventually(lambda: len(unfinished(server)) > len(before))
+    eventually(lambda: unfinished(server) == before)
+
+
+def unfinished(server: WebServer) -> set[str]:
+    """What lies in the spool of uploads that are not whole."""
+    return {path.name for path in (server.hub.settings.upload_folder / ".resumable").glob("*.bytes")}
 
 
 def test_an_upload_that_was_ended_is_gone_for_good(server: WebServer, tus: Tus) -> None:

@@ -126,7 +126,7 @@ def test_lines_for_a_log_come_now_and_then() -> None:
 
     lines = written.getvalue().splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("1 files · 10 B · ")
+    assert lines[0].startswith("1 file · 10 B · ")
 
 
 def test_a_pipe_gets_no_drawing() -> None:

@@ -103,10 +103,19 @@ class Resumables:
         length: int | None,
         words: dict[str, str],
         *,
+        said: str = "",
         part: bool = False,
         joined: tuple[str, ...] = (),
     ) -> Resumable:
         """A new upload, without bytes.
+
+        Args:
+            owner: The key of the caller.
+            length: None where it is told later.
+            words: What is understood of `said`.
+            said: All that is said of it, to be told back.
+            part: To be joined with others.
+            joined: The parts that it is made of.
 
         Raises:
             UploadTooLarge: It would be.
@@ -119,7 +128,7 @@ class Resumables:
         unfinished = sum(one.sheet.owner == owner and not one.sheet.settled for one in list(self._all.values()))
         if unfinished >= MOST_UNFINISHED:
             raise TooManyResumables(f"{unfinished} uploads lie here unfinished; end or finish some first.")
-        sheet = Sheet(secrets.token_urlsafe(16), owner, length, words, part, joined)
+        sheet = Sheet(secrets.token_urlsafe(16), owner, length, words, part, joined, said=said)
         await self._spool.run(self._sheets.begin, sheet)
         return self._add(sheet)
 
@@ -162,7 +171,9 @@ class Resumables:
         """
         return await asyncio.shield(self._spool.run(self._take_in, upload))
 
-    async def join(self, owner: str, names: Sequence[str], words: dict[str, str]) -> tuple[Resumable, Accepted | None]:
+    async def join(
+        self, owner: str, names: Sequence[str], words: dict[str, str], *, said: str = ""
+    ) -> tuple[Resumable, Accepted | None]:
         """An upload of the bytes of finished parts, in this order; they are gone then.
 
         Asked again for the same parts, it is the same upload, and nothing was accepted anew.
@@ -181,11 +192,16 @@ class Resumables:
         async with AsyncExitStack() as visiting:
             for part in sorted(parts, key=lambda part: part.sheet.name):
                 await visiting.enter_async_context(part.visits.visit())
-            return await self._join(owner, parts, words)
+            return await self._join(owner, parts, words, said)
 
     async def end(self, upload: Resumable) -> None:
         """Keep nothing of it. What is a photo by now stays one."""
         await asyncio.shield(self._spool.run(self._forget, upload))
+
+    async def give_up(self, upload: Resumable) -> None:
+        """Keep nothing of an upload whose sender never learned its name, unless all of it came."""
+        if upload.sheet.name in self._all and not upload.sheet.settled and not upload.whole:
+            await self.end(upload)
 
     async def look_after(self, today: str) -> None:
         """Once an hour or so: let go of what nobody comes back for."""
@@ -228,10 +244,10 @@ class Resumables:
             raise UploadTooLarge(f"More came than the {limit} bytes that this upload may have.")
 
     async def _join(
-        self, owner: str, parts: Sequence[Resumable], words: dict[str, str]
+        self, owner: str, parts: Sequence[Resumable], words: dict[str, str], said: str
     ) -> tuple[Resumable, Accepted | None]:
         names = tuple(part.sheet.name for part in parts)
-        upload = await self.begin(owner, sum(part.offset for part in parts), words, joined=names)
+        upload = await self.begin(owner, sum(part.offset for part in parts), words, said=said, joined=names)
         try:
             await asyncio.shield(self._spool.run(_copy_parts, upload, parts))
             accepted = await self.take_in(upload)

@@ -44,6 +44,7 @@ class Sheet:
         owner: The key of the caller who began it (`library/senders.py`); nobody else sees it.
         length: How many bytes there will be; None while the sender has not said.
         words: The values of the contract by name, as they were sent and judged.
+        said: All that its sender said of it, in the sender's own spelling; it is told back so.
         part: To be joined with others, and no photo by itself.
         joined: The names of the parts that it was made of.
         became: Of a part: the upload that has its bytes now.
@@ -66,6 +67,7 @@ class Sheet:
     idle_days: int = 0
     counted_on: str = ""
     seen_bytes: int = 0
+    said: str = ""
 
     @property
     def settled(self) -> bool:

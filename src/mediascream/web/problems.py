@@ -50,6 +50,7 @@ STATUSES: Final[dict[type[MediascreamError], tuple[int, str]]] = {
     errors.ResumableUnknown: (HTTPStatus.NOT_FOUND, "No such upload"),
     errors.ResumableGone: (HTTPStatus.GONE, "This upload is over"),
     errors.OffsetConflict: (HTTPStatus.CONFLICT, "Not where it goes on"),
+    errors.UploadJoined: (HTTPStatus.FORBIDDEN, "Made of parts, and whole"),
     errors.ChecksumWrong: (CHECKSUM_MISMATCH, "Damaged on the way"),
     errors.ProtocolUnknown: (HTTPStatus.PRECONDITION_FAILED, "Another version of tus"),
     errors.HeaderInvalid: (HTTPStatus.BAD_REQUEST, "A header cannot be understood"),

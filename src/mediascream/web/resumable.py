@@ -29,6 +29,7 @@ from mediascream.errors import (
     MediascreamError,
     OffsetConflict,
     ResumableUnknown,
+    UploadJoined,
     UploadTooLarge,
 )
 from mediascream.intake.resumable import Resumable
@@ -108,10 +109,14 @@ async def begin(request: Request, site: TheSite, caller: TheCaller) -> Response:
         return await _join(site, owner, wanted)
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     offset = tus.read_offset({**request.headers, "upload-offset": "0"}) if has_body else None
-    upload = await site.resumables.begin(owner, wanted.length, wanted.words, part=wanted.part)
+    upload = await site.resumables.begin(owner, wanted.length, wanted.words, said=wanted.said, part=wanted.part)
     if offset is not None:
         async with upload.visits.visit() as visit:
-            await _grow(request, site, upload, visit)
+            try:
+                await _grow(request, site, upload, visit)
+            except BaseException:
+                await site.resumables.give_up(upload)
+                raise
     return Response(status_code=HTTPStatus.CREATED, headers=_headers(upload) | _location(upload))
 
 
@@ -143,6 +148,8 @@ async def send_piece(request: Request, name: str, site: TheSite, caller: TheCall
     _refuse_encoded(request)
     offset = tus.read_offset(request.headers)
     async with _visit(site, caller, name) as (upload, visit):
+        if upload.sheet.joined:
+            raise UploadJoined("This upload was made of finished parts; nothing can be added to it.")
         if offset != upload.offset:
             raise OffsetConflict(f"The upload goes on at byte {upload.offset}, not at {offset}.")
         await _grow(request, site, upload, visit)
@@ -212,7 +219,7 @@ async def _take_in_if_whole(site: Site, upload: Resumable) -> None:
 
 
 async def _join(site: Site, owner: str, wanted: tus.Creation) -> Response:
-    upload, accepted = await site.resumables.join(owner, wanted.join or (), wanted.words)
+    upload, accepted = await site.resumables.join(owner, wanted.join or (), wanted.words, said=wanted.said)
     site.meters.accepted([accepted] if accepted else [])
     return Response(status_code=HTTPStatus.CREATED, headers=_headers(upload) | _location(upload))
 
@@ -251,8 +258,8 @@ def _about(upload: Resumable) -> dict[str, str]:
     """What only HEAD says."""
     sheet = upload.sheet
     headers = {"Upload-Defer-Length": "1"} if sheet.length is None else {"Upload-Length": str(sheet.length)}
-    if sheet.words:
-        headers["Upload-Metadata"] = tus.write_words(sheet.words)
+    if sheet.said:
+        headers["Upload-Metadata"] = sheet.said
     if sheet.part:
         headers["Upload-Concat"] = "partial"
     elif sheet.joined:

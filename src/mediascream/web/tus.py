@@ -39,11 +39,14 @@ class Creation:
 
     Attributes:
         length: None where it is told later.
+        words: What is understood of what is said of the photo.
+        said: All of it, as it was sent.
         join: The names of the parts that it is to be made of; None for an upload with bytes of its own.
     """
 
     length: int | None
     words: dict[str, str]
+    said: str
     part: bool
     join: tuple[str, ...] | None
 
@@ -65,13 +68,14 @@ def read_creation(headers: Headers) -> Creation:
         HeaderInvalid: A header makes no sense.
         FieldInvalid: A value is no text.
     """
-    words = read_words(headers.get("upload-metadata", ""))
+    said = headers.get("upload-metadata", "").strip()
+    words = read_words(said)
     concat = headers.get("upload-concat", "").strip()
     if concat.startswith("final;"):
-        return Creation(None, words, part=False, join=_part_names(concat.removeprefix("final;")))
+        return Creation(None, words, said, part=False, join=_part_names(concat.removeprefix("final;")))
     if concat not in {"", "partial"}:
         raise HeaderInvalid("Upload-Concat is either partial, or final; with the addresses of the parts.")
-    return Creation(_length(headers), words, part=concat == "partial", join=None)
+    return Creation(_length(headers), words, said, part=concat == "partial", join=None)
 
 
 def read_offset(headers: Headers) -> int:
@@ -136,11 +140,6 @@ def read_words(text: str) -> dict[str, str]:
         if name in WORDS:
             words[name] = _text(name, value)
     return words
-
-
-def write_words(words: Mapping[str, str]) -> str:
-    """The header that says them."""
-    return ",".join(f"{name} {base64.b64encode(text.encode()).decode()}" for name, text in words.items())
 
 
 def write_moment(moment: datetime) -> str:
