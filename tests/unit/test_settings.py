@@ -170,6 +170,8 @@ def test_a_key_written_otherwise_is_refused_too(write: Write, key: str, nearest:
         ("MAX_UPLOAD_BYTES: 0", "MAX_UPLOAD_BYTES must be a whole number from 1"),
         ("TRUSTED_PROXIES: 10.0.0.300", "TRUSTED_PROXIES must hold addresses such as 10.0.0.0/8, not '10.0.0.300'"),
         ("TRUSTED_PROXIES: [1]", "TRUSTED_PROXIES must hold addresses such as 10.0.0.0/8, not a number"),
+        ("TRUSTED_PROXIES: [10: 8]", "TRUSTED_PROXIES must hold addresses such as 10.0.0.0/8, not a mapping"),
+        ("NOTIFY_URL: [[a]]", "NOTIFY_URL must be an address such as"),
         ("TRUSTED_PROXIES: 1", "TRUSTED_PROXIES must be a list of addresses, not a number"),
         ("S3_PREFIX: a/../b", "S3_PREFIX must not have . or .."),
         ("PORT: 1\nPORT: 2", "PORT is set a second time; the first is in line 1"),

@@ -275,7 +275,7 @@ class SecretAddresses(Kind[tuple[Secret, ...]]):
         entries = written.split() if isinstance(written, str) else written
         if not isinstance(entries, list):
             raise ValueError(f"must be an address or a list of addresses, not {name_of(written)}")
-        return tuple(secret_address(entry) for entry in entries if entry not in {None, ""})
+        return tuple(secret_address(entry) for entry in entries if not is_unset(entry))
 
 
 class Networks(Kind[tuple[Network, ...]]):
@@ -287,7 +287,7 @@ class Networks(Kind[tuple[Network, ...]]):
         entries = written.split(",") if isinstance(written, str) else written
         if not isinstance(entries, list):
             raise ValueError(f"must be a list of addresses, not {name_of(written)}")
-        return tuple(network(entry) for entry in entries if entry not in {None, ""})
+        return tuple(network(entry) for entry in entries if not is_unset(entry))
 
 
 class KeyPrefix(Kind[str]):
@@ -300,6 +300,11 @@ class KeyPrefix(Kind[str]):
         if {".", ".."} & set(parts):
             raise ValueError("must not have . or .. between its slashes")
         return "/".join(parts)
+
+
+def is_unset(written: object) -> bool:
+    """Whether it counts as not given: null, nothing, or blanks only."""
+    return written is None or (isinstance(written, str) and not written.strip())
 
 
 def name_of(written: object) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from mediascream.errors import SettingsInvalid
 from mediascream.settings.declared import FIELDS, GROUPS, Settings
+from mediascream.settings.kinds import is_unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -108,11 +109,6 @@ def kind_of(key: str) -> Kind[Any]:
     """How a key's value is read."""
     kind: Kind[Any] = FIELDS[key].metadata["kind"]
     return kind
-
-
-def is_unset(written: object) -> bool:
-    """Whether it counts as not given: null, nothing, or blanks only."""
-    return written is None or (isinstance(written, str) and not written.strip())
 
 
 def entries(file: Path) -> Iterator[tuple[str, int, Any]]:
