@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from html import unescape
 from typing import TYPE_CHECKING
@@ -257,6 +258,14 @@ def test_without_a_password_there_is_nothing_to_open(
         assert COOKIE not in browser.cookies
     finally:
         set_password(server.hub.database)
+
+
+def test_where_the_extra_is_not_installed_the_page_says_so(
+    browser: httpx2.Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "joserfc", None)
+    refused = browser.get("/login/oidc")
+    assert (refused.status_code, "mediascream[oidc]" in refused.text) == (400, True)
 
 
 def test_as_long_as_no_subject_is_set_nobody_gets_in(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -265,6 +267,26 @@ def test_without_a_password_there_is_nothing_to_open(owner: Owner) -> None:
         assert owner.keep(device.make(options)).status_code == 400
     finally:
         set_password(database, PASSWORD)
+
+
+def test_where_the_extra_is_not_installed_the_pages_say_so_and_the_password_works(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.added()
+    monkeypatch.setitem(sys.modules, "webauthn", None)
+    assert "passkey" not in owner.page("/login")
+    assert "pip install 'mediascream[passkeys]'" in owner.page("/access")
+    for path in ("/login/passkey/options", "/login/passkey", "/access/passkeys/options", "/access/passkeys"):
+        refused = owner.server.http.post(path, headers=owner.headers)
+        assert (refused.status_code, "not installed" in refused.json()["detail"]) == (400, True)
+    entered = owner.server.http.post("/login", data={"password": PASSWORD}, headers=owner.door)
+    assert entered.status_code == 303
+
+
+def test_a_server_starts_without_loading_what_other_ways_to_log_in_take() -> None:
+    program = "import sys, mediascream.web.app; print(sorted({'webauthn', 'joserfc', 'cbor2'} & sys.modules.keys()))"
+    started = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert started.stdout == "[]\n"
 
 
 def test_an_answer_is_not_sent_elsewhere_after_it(owner: Owner) -> None:

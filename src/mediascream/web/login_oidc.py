@@ -8,7 +8,6 @@ which is how an owner finds out.
 """
 
 import hmac
-from functools import cache
 from html import escape
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -169,6 +168,5 @@ def _cookie_name(request: Request) -> str:
     return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
 
 
-@cache
 def _is_installed() -> bool:
     return find_spec("joserfc") is not None

@@ -6,7 +6,6 @@ digits, and not over http unless the page is of the browser's own machine.
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,7 +31,6 @@ class Place:
     origin: str
 
 
-@cache
 def is_installed() -> bool:
     """Whether the extra is there; it is not loaded by that."""
     return find_spec("webauthn") is not None
