@@ -44,5 +44,5 @@ async def _other_ways(request: Request, site: Site, following: str) -> str:
         ways += [passkey_words.way_in(following)] if any(not one.suspect for one in held) else []
     if settings.oidc_issuer is not None:
         address, name = f"/login/oidc?next={quote(following, safe='/')}", urlsplit(settings.oidc_issuer).netloc
-        ways.append(f'<p><a class="button" href="{escape(address)}">Log in at {escape(name)}</a></p>')
+        ways.append(f'<p><a class="button other" href="{escape(address)}">Log in at {escape(name)}</a></p>')
     return "".join(ways)

@@ -18,8 +18,9 @@ label { display: block; margin: .8rem 0 .2rem } .quiet { color: var(--quiet) } .
 input, select { font: inherit; width: 100%; padding: .6rem .7rem; border: 1px solid var(--line); border-radius: 10px;
   color: inherit; background: var(--surface) }
 button, a.button { font: inherit; font-weight: 600; padding: .6rem 1rem; border: 0; border-radius: 10px; cursor: pointer;
-  color: var(--on-accent); background: var(--accent); margin-top: 1rem }
-a.button { display: inline-block; text-decoration: none }
+  color: var(--on-accent); background: var(--accent); margin-top: 1rem; white-space: nowrap }
+a.button { display: inline-block; text-decoration: none; white-space: normal; overflow-wrap: anywhere }
+button.other, a.other { color: var(--text); background: none; border: 1px solid var(--line); font-weight: 400; margin-top: 0 }
 button.plain { color: var(--text); background: none; border: 1px solid var(--line); margin: 0; font-weight: 400; padding: .3rem .7rem }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 table { width: 100%; border-collapse: collapse } td, th { text-align: left; padding: .5rem .8rem .5rem 0; vertical-align: top;

@@ -24,7 +24,7 @@ _NEW: Final = (
 def way_in(following: str) -> str:
     """The button at `/login`; without a script that runs, it is not shown."""
     return (
-        f'<p><button id="passkey-enter" type="button" data-next="{escape(following)}" hidden>Log in with a passkey'
+        f'<p><button id="passkey-enter" class="other" type="button" data-next="{escape(following)}" hidden>Log in with a passkey'
         f"</button></p>{_SAID}"
     )
 
@@ -32,7 +32,7 @@ def way_in(following: str) -> str:
 def section(kept: Sequence[Passkey], settings: Settings, asked: URL) -> str:
     """The part of `/access`."""
     rows = (_row(one) for one in kept)
-    listed = table(("Passkey", "Added", "Last used"), rows, "None was added yet.")
+    listed = table(("Passkey", "Last used"), rows, "None was added yet.")
     return f"<h2>Passkeys</h2>{listed}{_how_to_add(settings, asked)}"
 
 
@@ -49,11 +49,11 @@ def _how_to_add(settings: Settings, asked: URL) -> str:
 
 
 def _row(one: Passkey) -> str:
-    used = f"{one.used_at:%Y-%m-%d}" if one.used_at else "never"
+    used = f"{one.used_at:%Y-%m-%d}" if one.used_at else f"never, added {one.created_at:%Y-%m-%d}"
     suspect = (
         ' <span class="bad">opens nothing: it may have been copied, for its count of signatures went back</span>'
         if one.suspect
         else ""
     )
     forget = button(f"/access/passkeys/{one.id}/remove", "Remove")
-    return f"<tr><td>{escape(one.name)}{suspect}<td>{one.created_at:%Y-%m-%d}<td>{used}<td>{forget}</tr>"
+    return f"<tr><td>{escape(one.name)}{suspect}<td>{used}<td>{forget}</tr>"
