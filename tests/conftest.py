@@ -2,11 +2,11 @@
 
 import hypothesis
 
-from tests.postgres import postgres, postgres_server
+from tests.postgres import postgres, postgres_server, postgres_template
 from tests.seeds import SEED
 from tests.servers import ministack, rclone, rclone_with_tls
 
-__all__ = ["ministack", "postgres", "postgres_server", "rclone", "rclone_with_tls"]
+__all__ = ["ministack", "postgres", "postgres_server", "postgres_template", "rclone", "rclone_with_tls"]
 
 # A slow machine is no failure: nothing here is timed. The same examples each time, so that a red run can be
 # repeated; `--hypothesis-profile=default` looks for new ones.

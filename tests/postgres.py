@@ -17,6 +17,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from mediascream.database import Database
+from mediascream.library.upgrade import upgrade
 from tests.servers import START_S, running
 
 if TYPE_CHECKING:
@@ -45,10 +47,25 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres(postgres_server: str) -> str:
     """The URL of an empty database."""
+    return postgres_server + create_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database that has the library's tables and nothing else, to be copied."""
+    name = create_database(postgres_server)
+    database = Database(postgres_server + name, readers=1)
+    upgrade(database)
+    database.close()
+    return name
+
+
+def create_database(server: str, template: str = "template1") -> str:
+    """A new database, a copy of another; its name."""
     name = f"test_{uuid4().hex}"
-    with connected(f"{postgres_server}postgres") as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server + name
+    with connected(f"{server}postgres") as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
 
 
 def connected(url: str) -> psycopg.Connection:
