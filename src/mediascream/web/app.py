@@ -114,7 +114,7 @@ def build_api(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
         redoc_url=None,
     )
     for router in ROUTERS:
-        api.include_router(router)
+        api.router.routes += router.routes  # `include_router` makes each a second time, while the first request waits
     pages.add_pages(api)
     problems.install(api)
     return api

@@ -4,6 +4,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.encoders import jsonable_encoder
+from pydantic import BaseModel
 
 from mediascream import wire
 from mediascream.intake.form import FILE_FIELD
@@ -151,8 +153,11 @@ PASSKEY: Final[dict[str, Any]] = {
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The responses that are problems."""
-    return {status: {"model": wire.Problem} for status in statuses}
+    """The responses that are problems.
+
+    What is in them is said once, by `openapi_of`: a model here would be read anew for each of a hundred, at each start.
+    """
+    return {status: {} for status in statuses}
 
 
 def page(description: str) -> dict[str, Any]:
@@ -166,9 +171,19 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     for path in description["paths"].values():
         for operation in path.values():
             _name_problems(operation)
+    schemas = description["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
-        description["components"]["schemas"].pop(name, None)
+        schemas.pop(name, None)
+    description["components"]["schemas"] = dict(sorted((schemas | _schemas_of(wire.Problem)).items()))
     return description
+
+
+def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A model and those in it, as FastAPI describes them."""
+    described = model.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    parts = described.pop("$defs", {})
+    found: dict[str, Any] = jsonable_encoder(parts | {model.__name__: described}, exclude_none=True)
+    return found
 
 
 def _name_problems(operation: dict[str, Any]) -> None:
