@@ -1,5 +1,7 @@
 """Fixtures that any test may ask for; nothing is started before one does."""
 
+import gc
+
 import hypothesis
 
 from tests.postgres import postgres, postgres_server, postgres_template
@@ -21,6 +23,11 @@ hypothesis.settings.register_profile(
     "fuzz", parent=hypothesis.settings.get_profile("mediascream"), derandomize=False, database=None, max_examples=9000
 )
 hypothesis.settings.load_profile("mediascream")
+
+
+def pytest_collection_finish() -> None:
+    """What was read stays until the end: looking at it again and again is a twelfth of a run of the unit tests."""
+    gc.freeze()
 
 
 def pytest_report_header() -> str:
