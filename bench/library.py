@@ -83,6 +83,14 @@ class Question:
     oldest: Callable[[sa.Connection], Any]
 
 
+@dataclass(frozen=True)
+class Made:
+    """When rows were made up, and over how many seconds their photos were taken."""
+
+    now_ms: int
+    span_s: int
+
+
 def main() -> None:
     """Writes into an empty library, then all questions and the writes again at full size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -191,17 +199,17 @@ def id_of(seed: int) -> PhotoId:
     return PhotoId(hashlib.sha256(str(seed).encode()).hexdigest())
 
 
-def moment(seed: int) -> datetime:
+def moment(seed: int, span_s: int = SECONDS) -> datetime:
     """When it was taken: any time, the same for the same seed."""
-    return FIRST + timedelta(seconds=random.Random(seed).randrange(SECONDS))
+    return FIRST + timedelta(seconds=random.Random(seed).randrange(span_s))
 
 
-def fill(database: Database, count: int) -> None:
+def fill(database: Database, count: int, span_s: int = SECONDS) -> None:
     """Put `count` photos in that have arrived everywhere and were checked just now: nothing is left to do for any."""
     database.write(_prepare)
-    now_ms = to_ms(datetime.now(UTC))
+    made = Made(to_ms(datetime.now(UTC)), span_s)
     for start in range(1, count + 1, BATCH):
-        database.write(partial(_put, numbers=range(start, min(start + BATCH, count + 1)), now_ms=now_ms))
+        database.write(partial(_put, numbers=range(start, min(start + BATCH, count + 1)), made=made))
 
 
 def _prepare(connection: sa.Connection) -> None:
@@ -213,20 +221,20 @@ def _prepare(connection: sa.Connection) -> None:
     connection.execute(sa.insert(schema.tags), [one | {"folded": one["name"]} for one in names])
 
 
-def _put(connection: sa.Connection, numbers: range, now_ms: int) -> None:
-    rows = [_row(number) for number in numbers]
+def _put(connection: sa.Connection, numbers: range, made: Made) -> None:
+    rows = [_row(number, made) for number in numbers]
     connection.execute(sa.insert(schema.photos), rows)
     tags = [{"tag": tag, "sort_key": row["sort_key"], "photo": row["number"]} for row in rows for tag in _tags(row)]
     connection.execute(sa.insert(schema.photo_tags), tags)
-    legs = [_leg(row["number"], name, now_ms) for row in rows for name in (FOLDER, FLICKR, DestinationName.GPHOTOS)]
+    legs = [_leg(row["number"], name, made) for row in rows for name in (FOLDER, FLICKR, DestinationName.GPHOTOS)]
     connection.execute(sa.insert(schema.deliveries), legs)
     for row in rows:
         names = [{COMMON: "common", RARE: "rare"}[tag] for tag in _tags(row)]
         search.index(connection, row["sort_key"], [row["file_name"], row["camera"], *names], _tags(row))
 
 
-def _row(number: int) -> dict[str, Any]:
-    metadata = Metadata(taken_local=moment(number).replace(tzinfo=None))
+def _row(number: int, made: Made) -> dict[str, Any]:
+    metadata = Metadata(taken_local=moment(number, made.span_s).replace(tzinfo=None))
     return best_values(number, metadata, Said(), modified_at=None, added_at=NOW) | {
         "number": number,
         "id": id_of(number),
@@ -258,7 +266,7 @@ def _tags(row: dict[str, Any]) -> list[int]:
     return [COMMON] * (row["number"] % 10 == 0) + [RARE] * (row["number"] % 100_000 == 7)
 
 
-def _leg(number: int, name: DestinationName, now_ms: int) -> dict[str, Any]:
+def _leg(number: int, name: DestinationName, made: Made) -> dict[str, Any]:
     archived = name is FOLDER
     failed = name is FLICKR and number % 10_000 == 0
     return {
@@ -269,8 +277,8 @@ def _leg(number: int, name: DestinationName, now_ms: int) -> dict[str, Any]:
         "remote_id": f"originals/{number}",
         "size": SIZE_BYTES,
         "proof": Proof.BYTES if archived else Proof.LISTED,
-        "delivered_at_ms": now_ms,
-        "checked_at_ms": now_ms,
+        "delivered_at_ms": made.now_ms,
+        "checked_at_ms": made.now_ms,
         "sidecar_stored": SIDECAR if archived else 0,
     }
 

@@ -1,5 +1,9 @@
 import { mount } from "svelte";
 import "./app.css";
 import App from "./App.svelte";
+import { route } from "./route.svelte";
+import { library } from "./timeline/library.svelte";
 
+// Asked for first: drawing the page takes as long as the answer.
+void library.open(route.search);
 mount(App, { target: document.getElementById("app")! });

@@ -6,6 +6,7 @@ const month = (key: string, count: number, read = true): Month => ({
   key,
   count,
   tiles: read ? Array.from({ length: count }, (_, at) => ({ id: `${key} ${at}` }) as Tile) : null,
+  next: null,
 });
 const shape = (months: Month[]) =>
   grouped(months).map((group) => group.months.map(({ key }) => key));

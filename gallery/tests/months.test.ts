@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   countedMonths,
+  liesUnread,
+  withCounts,
   withLoaded,
+  withPart,
   withoutTiles,
   withTiles,
   type Month,
@@ -89,5 +92,56 @@ describe("months of tiles", () => {
 
   test("months that nothing happened to stay the same object, so their layout is kept", () => {
     expect(withTiles(months, [tile("x", "2026-11-20T00:00:00")])[1]).toBe(months[1]);
+  });
+});
+
+describe("a month that comes in parts", () => {
+  const counted = countedMonths([
+    { month: "2026-11", count: 5 },
+    { month: "2026-10", count: 1 },
+  ]);
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((id, at) =>
+    tile(id, `2026-11-${20 - at}T10:00:00`),
+  );
+  const begun = withPart(counted, "2026-11", null, [a!, b!], "after b");
+
+  test("its first part is shown, and its count stays", () => {
+    expect(shape(begun)[0]).toEqual(["2026-11", "ab"]);
+    expect(begun[0]).toMatchObject({ count: 5, next: "after b" });
+  });
+
+  test("the last part makes the number of its photos the truth", () => {
+    const whole = withPart(begun, "2026-11", "after b", [c!, d!], null);
+    expect(shape(whole)[0]).toEqual(["2026-11", "abcd"]);
+    expect(whole[0]).toMatchObject({ count: 4, next: null });
+  });
+
+  test("a part that was asked for from elsewhere changes nothing", () => {
+    expect(withPart(begun, "2026-11", "after x", [d!], null)).toEqual(begun);
+    expect(withPart(begun, "2026-11", null, [a!], null)).toEqual(begun);
+  });
+
+  test("a photo that was told meanwhile is there once", () => {
+    const told = withTiles(begun, [tile("new", "2026-11-19T10:00:00")]);
+    expect(told[0]).toMatchObject({ count: 6, next: "after b" });
+    const whole = withPart(
+      told,
+      "2026-11",
+      "after b",
+      [tile("new", "2026-11-19T10:00:00"), c!],
+      null,
+    );
+    expect(shape(whole)[0]).toEqual(["2026-11", "abnewc"]);
+  });
+
+  test("a photo that lies in what is not read waits for its part", () => {
+    expect(liesUnread(begun[0]!, "2026-11-01T10:00:00")).toBe(true);
+    expect(liesUnread(begun[0]!, "2026-11-20T11:00:00")).toBe(false);
+    expect(withTiles(begun, [tile("old", "2026-11-01T10:00:00")])).toEqual(begun);
+  });
+
+  test("new counts keep what is known of it", () => {
+    const counts = [{ month: "2026-11", count: 9 }];
+    expect(withCounts(begun, counts)).toEqual([{ ...begun[0], count: 9 }]);
   });
 });

@@ -12,6 +12,8 @@ from mediascream.web.pages import add_pages
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.requests import Request
+
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
@@ -24,9 +26,13 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
+async def months(_request: Request) -> list[str]:
+    return ["/timeline", "/timeline/2026-11"]
+
+
 def get(static: Path, path: str) -> httpx2.Response:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    add_pages(app, static=static)
+    add_pages(app, static=static, asked_for_first=months)
 
     async def ask() -> httpx2.Response:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
@@ -39,6 +45,17 @@ def test_the_page_itself_is_asked_for_anew_each_time(built: Path) -> None:
     answer = get(built, "/")
     assert answer.text == "<!doctype html>the gallery"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_browsers_are_told_what_the_page_of_all_photos_will_ask_for(built: Path) -> None:
+    preload = '; rel="preload"; as="fetch"; crossorigin="anonymous"'
+    told = f"</timeline>{preload}, </timeline/2026-11>{preload}"
+    assert [get(built, path).headers.get("link") for path in ("/", "/?photo=1")] == [told, told]
+
+
+@pytest.mark.parametrize("path", ["/?q=sea", "/?page=deliveries", "/?page=phone&photo=1"])
+def test_other_views_need_no_months_at_once(built: Path, path: str) -> None:
+    assert "link" not in get(built, path).headers
 
 
 def test_files_named_by_their_content_are_kept_for_ever(built: Path) -> None:

@@ -49,6 +49,8 @@ function groupOf(months: readonly Month[]): MonthGroup {
     key: months[0]!.key,
     count: months.reduce((sum, { count }) => sum + count, 0),
     tiles: read ? months.flatMap(({ tiles }) => tiles as readonly Tile[]) : null,
+    // A month that comes in parts is too long to share a heading.
+    next: months.at(-1)!.next,
     months,
   };
 }

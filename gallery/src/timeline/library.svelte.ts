@@ -6,15 +6,18 @@ import { monthOf } from "./days";
 import {
   countedMonths,
   countOf,
+  liesUnread,
   tileOf,
   tilesOf,
   withCounts,
   withLoaded,
+  withPart,
   withTiles,
   withoutTiles,
   type Month,
   type Tile,
 } from "./months";
+import { placeLeft } from "./places";
 import { searchQuery } from "./search";
 
 const PAGE = 200;
@@ -77,7 +80,9 @@ export class Library {
     const generation = this.#generation;
     try {
       const months = search ? await this.#firstPage() : await this.#countedOrFirstPage();
-      if (generation === this.#generation) this.months = months;
+      if (generation !== this.#generation) return;
+      this.months = months;
+      if (!this.#listed) this.#needFirst();
     } catch (error) {
       if (generation === this.#generation) this.problem = sentence(error);
     } finally {
@@ -98,27 +103,51 @@ export class Library {
       if (generation !== this.#generation) return;
       const near = new Set(this.#near);
       this.months = withCounts(this.months, months).map((month) =>
-        near.has(month.key) ? month : { ...month, tiles: null },
+        near.has(month.key) ? month : { ...month, tiles: null, next: null },
       );
-      for (const key of near) void this.need(key);
+      for (const key of near) void this.#readAgain(key);
       await this.#learnAgain();
     } catch (error) {
       this.problem = sentence(error);
     }
   }
 
-  /** Read a month. */
+  /** Read a month, or the part of it that follows what is known. */
   need(key: string): Promise<void> {
     return this.#once(key, async () => {
-      const tiles: Tile[] = [];
-      let cursor: string | null = null;
-      do {
-        const part = await server.month(key, cursor);
-        tiles.push(...tilesOf(part));
-        cursor = part.next;
-      } while (cursor);
-      return () => (this.months = withLoaded(this.months, key, tiles));
+      const from = this.#month(key)?.next ?? null;
+      const part = await server.month(key, from);
+      return () => (this.months = withPart(this.months, key, from, tilesOf(part), part.next));
     });
+  }
+
+  /** Read as much of a month as is known, and only then let go of what was known. */
+  #readAgain(key: string): Promise<void> {
+    const known = this.#month(key)?.tiles?.length ?? 0;
+    return this.#once(`${key} again`, async () => {
+      const tiles: Tile[] = [];
+      let next: string | null = null;
+      do {
+        const part = await server.month(key, next);
+        tiles.push(...tilesOf(part));
+        next = part.next;
+      } while (next && tiles.length < known);
+      return () => (this.months = withLoaded(this.months, key, tiles, next));
+    });
+  }
+
+  /**
+   * The newest month, and the one that was looked at last, are asked for before anything is drawn. The server
+   * tells browsers beforehand that the newest is wanted.
+   */
+  #needFirst(): void {
+    const last = placeLeft(this.search)?.month;
+    for (const key of new Set([this.months[0]?.key, last]))
+      if (key && this.#month(key)) void this.need(key);
+  }
+
+  #month(key: string): Month | undefined {
+    return this.months.find((month) => month.key === key);
   }
 
   /** Read the next page of a list; nothing happens where it is whole. */
@@ -143,16 +172,22 @@ export class Library {
     if (from < 0 || this.#listed) return;
     this.months = this.months.map((month, at) =>
       month.tiles && (at < from - MONTHS_KEPT || at > to + MONTHS_KEPT)
-        ? { ...month, tiles: null }
+        ? { ...month, tiles: null, next: null }
         : month,
     );
   }
 
-  /** Wait until the month of a photo is read, if this library has such a month. */
+  /** Wait until a month is read as far as the photos of a moment, if this library has such a month. */
   async reach(taken: string): Promise<void> {
     await this.#opening;
-    const month = this.months.find(({ key }) => key === monthOf(taken));
-    if (month?.tiles === null) await this.need(month.key);
+    const unread = () => {
+      const month = this.#month(monthOf(taken));
+      return month && (!month.tiles || (month.next && month.tiles.at(-1)!.taken >= taken)) && month;
+    };
+    for (let month = unread(), before; month && month !== before; month = unread()) {
+      before = month;
+      await this.need(month.key);
+    }
   }
 
   /** Take in what the server tells of one photo: new, changed, or gone. */
@@ -169,9 +204,11 @@ export class Library {
     if (gone.length)
       this.months = withoutTiles(this.months, new Set(gone.map((photo) => photo.id)));
     if (shown.length) this.months = withTiles(this.months, shown.map(tileOf));
-    const unread = (key: string) => this.months.some((month) => month.key === key && !month.tiles);
-    if (!this.#listed && photos.some((photo) => unread(monthOf(tileOf(photo).taken))))
-      this.#recountSoon();
+    const unread = ({ taken }: Tile) => {
+      const month = this.#month(monthOf(taken));
+      return month && liesUnread(month, taken);
+    };
+    if (!this.#listed && photos.map(tileOf).some(unread)) this.#recountSoon();
   }
 
   /** Months that are only counted cannot know whether a photo that was told is new: the server can. */

@@ -15,11 +15,13 @@ export interface Tile extends Dated {
   thumbnail: "ready" | "none" | null;
 }
 
-/** `tiles` is null where the month is only counted so far. */
+/** `tiles` is null where the month is only counted so far; a long month is read part by part. */
 export interface Month {
   key: string;
   count: number;
   tiles: readonly Tile[] | null;
+  /** The server's cursor of the part that follows the known tiles; null where none of them or all are known. */
+  next: string | null;
 }
 
 const RATIO_UNKNOWN = 4 / 3;
@@ -65,7 +67,7 @@ function localClock(utc: string): string {
 }
 
 export const countedMonths = (counts: readonly MonthCount[]): Month[] =>
-  counts.map(({ month, count }) => ({ key: month, count, tiles: null }));
+  counts.map(({ month, count }) => ({ key: month, count, tiles: null, next: null }));
 
 /** The months with these tiles added or, where their id is there already, replaced. */
 export function withTiles(months: readonly Month[], tiles: readonly Tile[]): Month[] {
@@ -76,7 +78,12 @@ export function withTiles(months: readonly Month[], tiles: readonly Tile[]): Mon
     const at = kept.findIndex((month) => month.key <= key);
     const there = at >= 0 && kept[at]!.key === key ? kept[at]! : null;
     if (there) kept[at] = withAdded(there, added);
-    else kept.splice(at < 0 ? kept.length : at, 0, withAdded({ key, count: 0, tiles: [] }, added));
+    else
+      kept.splice(
+        at < 0 ? kept.length : at,
+        0,
+        withAdded({ key, count: 0, tiles: [], next: null }, added),
+      );
   }
   return kept.filter((month) => month.count > 0);
 }
@@ -123,31 +130,64 @@ export function withoutTiles(months: readonly Month[], ids: ReadonlySet<string>)
   return months.map((month) => without(month, ids)).filter((month) => month.count > 0);
 }
 
-/** The month with its tiles known; their number is the truth from now on. */
-export function withLoaded(months: readonly Month[], key: string, tiles: readonly Tile[]): Month[] {
-  return months.map((month) => (month.key === key ? { key, count: tiles.length, tiles } : month));
+/** The month with its newest tiles known, and all of them where nothing is `next`. */
+export function withLoaded(
+  months: readonly Month[],
+  key: string,
+  tiles: readonly Tile[],
+  next: string | null = null,
+): Month[] {
+  return months.map((month) =>
+    month.key === key ? { key, count: countWith(month, tiles, next), tiles, next } : month,
+  );
 }
+
+/** The month with the part known that begins `from` there; a part that fits no more changes nothing. */
+export function withPart(
+  months: readonly Month[],
+  key: string,
+  from: string | null,
+  part: readonly Tile[],
+  next: string | null,
+): Month[] {
+  const month = months.find((one) => one.key === key);
+  if (!month || month.next !== from || (from === null && month.tiles)) return [...months];
+  const ids = new Set(month.tiles?.map(({ id }) => id));
+  const tiles = [...(month.tiles ?? []), ...part.filter(({ id }) => !ids.has(id))];
+  return withLoaded(months, key, tiles, next);
+}
+
+/** The number of tiles is the truth once all are known. */
+const countWith = (month: Month, tiles: readonly Tile[], next: string | null) =>
+  next === null ? tiles.length : Math.max(month.count, tiles.length + 1);
+
+/** Whether a photo of this moment lies in what was not read of its month. */
+export const liesUnread = ({ tiles, next }: Month, taken: string) =>
+  tiles === null || (next !== null && !(tiles.length > 0 && taken >= tiles.at(-1)!.taken));
 
 /** The same months by new counts; what is known of a month stays known where its count did not change. */
 export function withCounts(months: readonly Month[], counts: readonly MonthCount[]): Month[] {
   const before = new Map(months.map((month) => [month.key, month]));
   return counts.map(({ month: key, count }) => {
     const known = before.get(key);
-    return known && (known.tiles || known.count === count) ? known : { key, count, tiles: null };
+    if (!known || (!known.tiles && known.count !== count))
+      return { key, count, tiles: null, next: null };
+    if (known.next === null || known.count === count) return known;
+    return { ...known, count: countWith({ ...known, count }, known.tiles!, known.next) };
   });
 }
 
 function without(month: Month, ids: ReadonlySet<string>): Month {
   if (!month.tiles?.some((tile) => ids.has(tile.id))) return month;
   const tiles = month.tiles.filter((tile) => !ids.has(tile.id));
-  return { ...month, tiles, count: tiles.length };
+  return { ...month, tiles, count: month.count - (month.tiles.length - tiles.length) };
 }
 
 function withAdded(month: Month, added: readonly Tile[]): Month {
-  // Only counted so far: the count was right without us, or will be when the month is read.
-  if (month.tiles === null) return month;
-  const tiles = merged(month.tiles, added);
-  return { ...month, tiles, count: tiles.length };
+  // Of what is only counted, the count was right without us, or will be when it is read.
+  const shown = added.filter(({ taken }) => !liesUnread(month, taken));
+  if (month.tiles === null || !shown.length) return month;
+  return { ...month, tiles: merged(month.tiles, shown), count: month.count + shown.length };
 }
 
 /** Both lists are or become newest first; what is there keeps its order, as the server's is the truth. */

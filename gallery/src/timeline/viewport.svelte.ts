@@ -9,8 +9,9 @@ const REST_MS = 140;
 
 export interface Content {
   sections: readonly AnchorSection[];
-  /** Real pixels of all of it. */
+  /** Real pixels of all of it, and the number of photos in it. */
   total: number;
+  count: number;
   search: string;
 }
 
@@ -28,6 +29,8 @@ export class Viewport {
   readonly position = $derived(this.base + this.#scrolled);
 
   #anchor: Anchor | null = null;
+  /** The number of photos to whose very end one went; null elsewhere. */
+  #endOf: number | null = null;
   #search: string | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,14 +38,21 @@ export class Viewport {
 
   /** The content changed: what is looked at keeps its place, or takes the one where it was left. */
   settle(): void {
-    const { sections, search } = this.content();
+    const { sections, search, total, count } = this.content();
     if (!sections.length || !this.height) return;
     const opened = search !== this.#search;
-    if (opened) this.#anchor = placeLeft(search);
+    if (opened) {
+      this.#anchor = placeLeft(search);
+      this.#endOf = null;
+    }
     this.#search = search;
     // Who looks at the newest goes on seeing what comes in.
     if (!opened && this.position <= 0) return;
-    const wanted = this.#anchor && positionOf(sections, this.#anchor);
+    // Heights that become real must not push one away from the end; photos that were added there may.
+    const wanted =
+      this.#endOf === count
+        ? total - this.height
+        : this.#anchor && positionOf(sections, this.#anchor);
     if (wanted === null) {
       if (opened) void this.#place(0);
     } else if (this.moving && !this.scrubbing) {
@@ -86,7 +96,9 @@ export class Viewport {
   }
 
   #moved(): void {
-    this.#anchor = anchorAt(this.content().sections, this.position, this.height);
+    const { sections, total, count } = this.content();
+    this.#anchor = anchorAt(sections, this.position, this.height);
+    this.#endOf = this.position >= total - this.height - 1 ? count : null;
     this.moving = true;
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#rested(), REST_MS);

@@ -48,6 +48,13 @@ def months(connection: sa.Connection) -> list[tuple[str, int]]:
     return [(month, number) for month, number in connection.execute(query)]
 
 
+def newest_month(connection: sa.Connection) -> str | None:
+    """The month of the newest photo; None in an empty library."""
+    table = schema.months.c
+    newest: str | None = connection.scalar(sa.select(sa.func.max(table.month)).where(table.count > 0))
+    return newest
+
+
 def tiles(connection: sa.Connection, month: str, cursor: str | None) -> Tiles:
     """The photos of a month, newest first, at most `PART` at a time.
 

@@ -115,7 +115,7 @@ def build_api(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         api.router.routes += router.routes  # `include_router` makes each a second time, while the first request waits
-    pages.add_pages(api)
+    pages.add_pages(api, asked_for_first=timeline.asked_for_first)
     problems.install(api)
     return api
 

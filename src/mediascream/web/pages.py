@@ -23,6 +23,12 @@ Photos can be sent all the same: see <a href="/docs">the API</a>.</p>
 """
 
 
+_OTHER_VIEWS: Final = frozenset({"q", "page"})
+"""Names in the query of the gallery's address where it shows something else than all photos."""
+
+_PRELOAD: Final = '<{}>; rel="preload"; as="fetch"; crossorigin="anonymous"'
+"""Of the mode that `fetch` has by itself; with any other, browsers ask twice."""
+
 _TYPES: Final = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
 """Types that not every system's table knows, or has right."""
 
@@ -36,14 +42,23 @@ class _Assets(StaticFiles):
         return response
 
 
-def add_pages(app: FastAPI, *, static: Path = STATIC) -> None:
-    """Give `app` its pages."""
+async def _nothing(_request: Request) -> list[str]:
+    return []
+
+
+def add_pages(
+    app: FastAPI, *, static: Path = STATIC, asked_for_first: Callable[[Request], Awaitable[list[str]]] = _nothing
+) -> None:
+    """Give `app` its pages; browsers are told beforehand what the gallery fetches as soon as it runs."""
     index = static / "index.html"
     content = index.read_text(encoding="utf-8") if index.is_file() else _NOT_BUILT
 
-    async def gallery(_request: Request) -> Response:
+    async def gallery(request: Request) -> Response:
         # Looked for anew each time: an update changes the names of the files that it loads.
-        return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache"}
+        if index.is_file() and _OTHER_VIEWS.isdisjoint(request.query_params):
+            headers["Link"] = ", ".join(_PRELOAD.format(path) for path in await asked_for_first(request))
+        return HTMLResponse(content, headers=headers)
 
     app.add_route("/", gallery, methods=["GET"])
     app.add_route("/openapi.json", _description, methods=["GET"])

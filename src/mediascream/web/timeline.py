@@ -11,7 +11,7 @@ from mediascream.library import timeline
 from mediascream.web import openapi
 from mediascream.web.packing import packed, takes_gzip
 from mediascream.web.shapes import tiles
-from mediascream.web.site import TheSite
+from mediascream.web.site import TheSite, site_of
 
 router = APIRouter(tags=["Timeline"])
 
@@ -35,3 +35,10 @@ async def month(month: TheMonth, site: TheSite, request: Request, cursor: str | 
     """Columns of equal length, newest first; a long month comes in parts."""
     small = takes_gzip(request)
     return await site.read(lambda connection: packed(tiles(timeline.tiles(connection, month, cursor)), small=small))
+
+
+async def asked_for_first(request: Request) -> list[str]:
+    """The paths that the page of all photos asks for before it shows any."""
+    site = await site_of(request)
+    newest = await site.read(timeline.newest_month)
+    return ["/timeline", *([] if newest is None else [f"/timeline/{newest}"])]
