@@ -48,6 +48,11 @@ class Kept:
     tags: list[str] = field(default_factory=list)
     receipts: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def lost(self) -> bool:
+        """Whether its bytes are gone, so that they are taken anew."""
+        return self.state is PhotoState.ATTENTION and not self.archived
+
 
 @dataclass(slots=True)
 class FakeServer:
@@ -137,7 +142,8 @@ class FakeServer:
         if not request.headers.get("Content-Length", "").isdecimal():
             return problem(411, "length-wanted", "Content-Length, please.")
         photo_id = PhotoId(request.path_params["id"])
-        if (kept := self.photos.get(photo_id)) and not (kept.state is PhotoState.DELETED and "restore" in values):
+        kept = self.photos.get(photo_id)
+        if kept and not (kept.state is PhotoState.DELETED and "restore" in values) and not kept.lost:
             return answer(wire.PhotosAnswer(photos=(self._show(photo_id, duplicate=True),)))
         return await self._take_in(request, photo_id, values)
 

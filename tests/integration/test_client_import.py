@@ -15,6 +15,8 @@ import pytest
 
 from mediascream.client.import_run import _check_room
 from mediascream.errors import FileUnreadable
+from mediascream.photo import PhotoId, PhotoState
+from tests.fakes.mediascream_server import FakeServer, Kept, running
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 from tests.made_hostile import zip_of_zeros
 from tests.made_takeout import make_takeout
@@ -46,14 +48,17 @@ def takeout(tmp_path: Path) -> list[Path]:
     return make_takeout(tmp_path, PHOTOS)
 
 
-def run(server: WebServer, tmp_path: Path, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+def run(
+    server: WebServer | FakeServer, tmp_path: Path, *words: str | Path, code: int = 0
+) -> subprocess.CompletedProcess[str]:
     """Run `mediascream import`, which ends with `code`."""
+    address = server.url if isinstance(server, FakeServer) else f"http://localhost:{server.port}"
     done = subprocess.run(
         [sys.executable, "-m", "mediascream", "import", *map(str, words)],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
-        env=os.environ | {"MEDIASCREAM_SERVER": f"http://localhost:{server.port}", "XDG_STATE_HOME": str(tmp_path)},
+        env=os.environ | {"MEDIASCREAM_SERVER": address, "XDG_STATE_HOME": str(tmp_path)},
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
@@ -139,6 +144,21 @@ def test_a_damaged_zip_fails_and_the_others_come_in(server: WebServer, tmp_path:
     assert "download it again" in done.stderr
     assert "unpack this one" in done.stderr
     assert len(server.photos()) == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_zip_that_may_not_be_read_says_so(server: WebServer, tmp_path: Path, takeout: list[Path]) -> None:
+    takeout[1].chmod(0)
+    assert "check its permissions" in run(server, tmp_path, "takeout", *takeout, code=3).stderr
+
+
+def test_bytes_that_the_server_lost_are_sent_again_out_of_a_zip(tmp_path: Path, takeout: list[Path]) -> None:
+    content = PHOTOS["plain"]
+    photo_id = PhotoId(id_of(content))
+    with running(FakeServer()) as forgetful:
+        forgetful.photos[photo_id] = Kept(content, {"file_name": "a"}, PhotoState.ATTENTION, archived=False)
+        run(forgetful, tmp_path, "takeout", *takeout)
+        assert forgetful.photos[photo_id].archived
 
 
 def test_a_photo_whose_bytes_are_damaged_in_the_zip_is_named_and_never_sent(

@@ -118,8 +118,13 @@ def test_every_file_of_a_tree_ends_in_exactly_one_state(server: FakeServer) -> N
     Path("in/empty.jpg").write_bytes(b"")
     Path("in/broken.jpg").symlink_to("gone")
 
-    ended = states(send(server.url))
+    outcomes = send(server.url)
+    ended = states(outcomes)
 
+    assert {Path(outcome.path).name: outcome.code for outcome in outcomes if outcome.state is FileState.IGNORED} == {
+        "notes.txt": "not-a-photo",
+        "empty.jpg": "empty-file",
+    }
     assert {name: state for name, state in ended.items() if not name.startswith("new")} == {
         "known.jpg": "duplicate",
         "trashed.jpg": "deleted",

@@ -26,9 +26,9 @@ from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.patience import PATIENT, Patience, Persistence
 from mediascream.client.send import Sender, may_have_lost, not_sent, of_known
 from mediascream.client.values import Saying, Wishes
-from mediascream.client.walk import stamp_of, why_unreadable
+from mediascream.client.walk import no_photo, stamp_of, why_unreadable
 from mediascream.client.words import shown_size
-from mediascream.errors import FileTrouble, FileUnreadable, NotAPhoto, ServerTrouble
+from mediascream.errors import FileTrouble, FileUnreadable, ServerTrouble
 from mediascream.media_types import HEAD_BYTES, identify
 from mediascream.photo import PhotoId, PhotoState
 from mediascream.wire import CHECK_MAX_IDS
@@ -167,7 +167,8 @@ class Import:
             except FileTrouble as trouble:
                 return _outcome(item, FileState.FAILED, code=trouble.code, detail=trouble.detail)
             if photo_id is None:
-                return _outcome(item, FileState.IGNORED, code=NotAPhoto.code, detail="no photo or video by its bytes")
+                code, detail = no_photo(member.stamp.size_bytes)
+                return _outcome(item, FileState.IGNORED, code=code, detail=detail)
             self._ledger.remember(member.path, member.stamp, photo_id, now_ns=self._clock_ns())
         self._hashed.put((item, photo_id))
         return None

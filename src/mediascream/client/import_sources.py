@@ -62,10 +62,10 @@ def members_of(place: str) -> Iterator[Member | PassedOver | Unreadable]:
     """Everything in a folder or a zip; what cannot be opened comes back as `Unreadable`."""
     if not Path(place).is_file():
         yield from _in_folder(place)
-    elif zipfile.is_zipfile(place):
-        yield from _in_zip(place)
+    elif (why := _why_no_zip(place)) is not None:
+        yield Unreadable(place, why)
     else:
-        yield Unreadable(place, _why_no_zip(place))
+        yield from _in_zip(place)
 
 
 def read_small(member: Member, limit_bytes: int) -> bytes:
@@ -131,7 +131,13 @@ def is_bomb(entry: zipfile.ZipInfo) -> bool:
     return entry.file_size > max(MOST_UNASKED_BYTES, MOST_SQUEEZED * entry.compress_size)
 
 
-def _why_no_zip(place: str) -> str:
+def _why_no_zip(place: str) -> str | None:
+    try:
+        with Path(place).open("rb") as file:
+            if zipfile.is_zipfile(file):
+                return None
+    except OSError as error:
+        return why_unreadable(error)
     if place.lower().endswith(_PACKED):
         return "only .zip can be read as it is: unpack this one and name the folder"
     return "no zip archive, or a damaged one: download it again"

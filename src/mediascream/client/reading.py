@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from mediascream.client.fingerprint import Hashed, fingerprint
 from mediascream.client.lanes import CalledOff
-from mediascream.client.walk import Found, PassedOver, Unreadable, walk
-from mediascream.errors import FileTrouble, NotAPhoto
+from mediascream.client.walk import Found, PassedOver, Unreadable, no_photo, walk
+from mediascream.errors import FileTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -62,4 +62,4 @@ def _read(seen: Seen, off: Event) -> Read:
         photo = fingerprint(seen.path, on_bytes=go_on)
     except FileTrouble as trouble:
         return Unreadable(seen.path, trouble.detail)
-    return photo or PassedOver(seen.path, NotAPhoto.code, "no photo or video by its bytes")
+    return photo or PassedOver(seen.path, *no_photo(seen.stamp.size_bytes))

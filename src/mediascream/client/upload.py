@@ -22,8 +22,8 @@ from mediascream.client.outcome import FileState, Outcome
 from mediascream.client.patience import PATIENT, Patience, Persistence
 from mediascream.client.send import NOT_SENT, Sender, end_of, may_have_lost, not_sent, of_known
 from mediascream.client.values import NO_WISHES, Wishes, saying_of
-from mediascream.client.walk import Found, PassedOver, Unreadable, walk
-from mediascream.errors import FileTrouble, FileUnreadable, NotAPhoto, ServerTrouble
+from mediascream.client.walk import Found, PassedOver, Unreadable, no_photo, walk
+from mediascream.errors import FileTrouble, FileUnreadable, ServerTrouble
 from mediascream.photo import PhotoState
 from mediascream.wire import CHECK_MAX_IDS
 
@@ -224,8 +224,8 @@ class Upload:
 
 
 def _no_photo(found: Found) -> Outcome:
-    detail = "no photo or video by its bytes" if found.stamp.size_bytes else "empty"
-    return Outcome(found.path, FileState.IGNORED, found.stamp.size_bytes, code=NotAPhoto.code, detail=detail)
+    code, detail = no_photo(found.stamp.size_bytes)
+    return Outcome(found.path, FileState.IGNORED, found.stamp.size_bytes, code=code, detail=detail)
 
 
 def _unread(found: Found, why: str) -> Outcome:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediascream.errors import EmptyUpload, NotAPhoto
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -85,6 +87,13 @@ def why_unreadable(error: OSError) -> str:
             return "it may not be read: check its permissions"
         case _:
             return error.strerror or str(error)
+
+
+def no_photo(size_bytes: int) -> tuple[str, str]:
+    """Why a file is passed over whose bytes are of no photo: a stable word, and a sentence for a person."""
+    if not size_bytes:
+        return EmptyUpload.code, "it is empty"
+    return NotAPhoto.code, "no photo or video by its bytes"
 
 
 def walk(paths: Iterable[str], *, hidden: bool = False) -> Iterator[Seen]:
@@ -207,7 +216,7 @@ def _whose_file(name: str) -> tuple[str, str] | None:
 
 def _classify(path: str, status: os.stat_result) -> Seen:
     if not stat.S_ISREG(status.st_mode):
-        return PassedOver(path, "not-a-photo", "no ordinary file")
+        return PassedOver(path, NotAPhoto.code, "no ordinary file")
     if is_only_in_the_cloud(status):
         return PassedOver(path, IN_THE_CLOUD, "it is only in the cloud: download it first")
     return Found(path, stamp_of(status))
