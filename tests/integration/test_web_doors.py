@@ -14,6 +14,7 @@ from mediascream.library.scopes import Scope
 from mediascream.web.access import named_need
 from mediascream.web.credentials import COOKIE, SECURE_COOKIE
 from tests.doors import PASSWORD, bearer, cookie, everybody, routes, session, set_password, token
+from tests.fakes.authenticator import Authenticator
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
 
 if TYPE_CHECKING:
@@ -125,6 +126,18 @@ def test_under_https_the_cookie_is_for_this_host_and_never_travels_in_the_open(p
     key = said.split(";")[0].partition("=")[2]
     assert proxy.get("/photos/", headers={"Cookie": f"{SECURE_COOKIE}={key}"}).status_code == 200
     assert proxy.get("/photos/", headers={"Cookie": f"{COOKIE}={key}"}).status_code == 401
+
+
+def test_a_passkey_of_the_public_name_opens_the_door_behind_a_proxy(proxy: httpx2.Client, server: WebServer) -> None:
+    owner = {"Cookie": f"{SECURE_COOKIE}={session(server.hub.database)}"}
+    device = Authenticator("https://photos.example")
+    made = device.make(proxy.post("/access/passkeys/options", headers=owner).json())
+    assert proxy.post("/access/passkeys", json={"name": "phone", "credential": made}, headers=owner).status_code == 201
+    assert "Log in with a passkey" in proxy.get("/login").text
+    assert "passkey" not in server.http.get("/login").text, "it is of no use at this machine's own address"
+    answer = device.sign(proxy.post("/login/passkey/options").json())
+    entered = proxy.post("/login/passkey", json={"credential": answer})
+    assert entered.headers["set-cookie"].startswith(f"{SECURE_COOKIE}=")
 
 
 def test_a_page_posts_by_way_of_a_trusted_proxy(proxy: httpx2.Client, server: WebServer) -> None:
