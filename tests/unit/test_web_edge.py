@@ -4,6 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from starlette.requests import Request
 
 from mediascream.errors import UploadCut
 from mediascream.web import edge
@@ -126,6 +128,19 @@ def test_what_fails_behind_the_first_byte_is_not_answered_twice() -> None:
         raise ZeroDivisionError
 
     assert len(serve(Wire([]), fails).sent) == 1
+
+
+def test_a_sender_that_goes_away_leaves_no_trace_in_the_log() -> None:
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+
+    class Gone(Wire):
+        async def receive(self) -> Message:
+            return {"type": "http.disconnect"}
+
+    with structlog.testing.capture_logs() as logged:
+        wire = serve(Gone([b"half"], content_length="9"), reads)
+    assert (wire.sent, logged) == ([], [])
 
 
 def test_a_sender_that_falls_silent_is_given_up() -> None:

@@ -14,6 +14,7 @@ import re
 from typing import Final
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mediascream.errors import UploadCut, UploadTooLarge
@@ -82,6 +83,8 @@ class Edge:
                 await error_response(_too_long())(scope, exchange.receive, exchange.send)
             else:
                 await self._app(_as_get(scope), exchange.receive, exchange.send)
+        except ClientDisconnect:
+            return  # it went away within its own request, and nobody is left to be told
         except Exception:  # noqa: BLE001 - the edge: whatever it was, the client hears of it and the log tells
             _log.exception("request failed", method=scope["method"], path=scope["path"])
             if not exchange.answered:
