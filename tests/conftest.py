@@ -25,9 +25,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("mediascream")
 
 
+def pytest_collection() -> None:
+    """What is read stays until the end: looking at it again and again is a tenth of a run of the unit tests."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was read stays until the end: looking at it again and again is a twelfth of a run of the unit tests."""
+    """From here on things go away again."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header() -> str:
