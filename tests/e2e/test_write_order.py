@@ -70,6 +70,7 @@ def upload(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Step], str]:
         traced.arm()
         assert traced.send(file)
         traced.wait_over()
+        assert server.stop() == 0  # the end of the last step is told then, too
     return traced.steps(), hashlib.sha256(file.read_bytes()).hexdigest()
 
 

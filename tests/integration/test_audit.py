@@ -11,6 +11,7 @@ import pytest
 from mediascream.archive import keys
 from mediascream.archive.folder import FolderArchive
 from mediascream.delivery import hand
+from mediascream.delivery.originals import lacks_bytes
 from mediascream.errors import DestinationBlocked, QuotaSpent, TryLater
 from mediascream.library import check_log, checks, deliveries, photos
 from mediascream.library.checks import By, Result
@@ -264,6 +265,36 @@ def test_a_rotten_archive_copy_is_sent_to_no_service_and_is_checked_first(tmp_pa
     assert first is not None
     assert first.number == house.photo(photo_id).number
     house.close()
+
+
+@pytest.mark.parametrize("trouble", [None, "no-space"])
+def test_bytes_that_come_before_anybody_looked_for_another_copy_are_taken(house: House, trouble: str | None) -> None:
+    """The audit died between its two commits, or the whole archive is blocked meanwhile."""
+    photo_id = sent(house)
+    rot(house, photo_id)
+    number, code = house.photo(photo_id).number, "damaged"
+    house.act(lambda c: deliveries.lose(c, number, FOLDER, run=1, code=code, detail="it is other bytes"))
+    if trouble is not None:
+        stopped = DeliveryState.BLOCKED
+        house.act(lambda c: deliveries.stop(c, number, FOLDER, stopped, code=trouble, detail="make room"))
+    assert lacks_bytes(house.photo(photo_id))
+    house.send(PICTURE)
+    assert house.spooled() == [photo_id]
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    assert house.original(photo_id) == PICTURE
+
+
+def test_bytes_that_come_for_a_damaged_photo_in_the_trash_are_taken_with_it(house: House) -> None:
+    photo_id = sent(house)
+    rot(house, photo_id)
+    assert check(house, photo_id).result is Result.WRONG
+    house.trash(photo_id)
+    house.run()
+    assert house.send(PICTURE, restore=True)[1] is Outcome.RESTORED
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    assert house.original(photo_id) == PICTURE
 
 
 def test_a_copy_that_its_owner_deleted_is_told_once_and_not_sent_again_by_itself(tmp_path: Path) -> None:

@@ -118,10 +118,14 @@ def _put_file(target: Path, content: bytes) -> None:
 
 
 def lacks_bytes(photo: PhotoRecord) -> bool:
-    """Whether the photo's bytes were lost or damaged here, so that they are welcome once more."""
+    """Whether the photo's bytes were lost or damaged here, so that they are welcome once more.
+
+    That is so from the moment on when an archive's copy is found wrong, before anybody has looked for another.
+    """
     blocked = DeliveryState.BLOCKED
     codes = {receipt.error_code for receipt in photo.receipts if receipt.state is blocked}
-    return not photo.archived and photo.deleted_at is None and not codes.isdisjoint(WANTED_AGAIN)
+    hurt = not photo.spooled or not codes.isdisjoint(WANTED_AGAIN)
+    return not photo.archived and photo.deleted_at is None and hurt
 
 
 def _read_file(path: Path, start: int, end: int | None) -> Iterator[bytes]:

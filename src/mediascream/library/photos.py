@@ -78,7 +78,10 @@ def add(connection: sa.Connection, new: NewPhoto, plans: Sequence[Plan], *, rest
         revive_tombstone(connection, known, plans)
     else:
         untrash(connection, new.id, plans)
-    _meet(connection, row_of(connection, new.id), new, plans)
+    row = row_of(connection, new.id)
+    _meet(connection, row, new, plans)
+    if not row.archived:
+        _take_bytes(connection, row)
     return Outcome.RESTORED
 
 
@@ -215,17 +218,11 @@ def _meet(connection: sa.Connection, row: schema.AnyRow, new: NewPhoto, plans: S
 
 def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
     """A photo that no archive has came again: where its bytes were lost or damaged here, these take their place."""
-    stuck = [
-        one.receipt.destination
-        for one in deliveries.of_photo(connection, row.number)
-        if one.receipt.destination in ARCHIVES
-        and one.receipt.state is DeliveryState.BLOCKED
-        and one.receipt.error_code in HURT
-    ]
-    if stuck and not row.spooled:
-        in_spool(connection, row.number)
-    for name in stuck:
-        deliveries.requeue(connection, row.number, name)
+    for one in deliveries.of_photo(connection, row.number):
+        hurt = one.receipt.state is DeliveryState.BLOCKED and one.receipt.error_code in HURT
+        if one.receipt.destination in ARCHIVES and (hurt or not row.spooled):
+            in_spool(connection, row.number)
+            deliveries.requeue(connection, row.number, one.receipt.destination)
 
 
 def _adopted(row: schema.AnyRow, new: NewPhoto) -> dict[str, Any]:
