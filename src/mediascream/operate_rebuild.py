@@ -77,7 +77,7 @@ def put_copy_in_place(settings: "Settings", *, replace: bool) -> None:
         CannotStart: There is none, there is a database already, or it is PostgreSQL.
     """
     from mediascream.parts import build_archives
-    from mediascream.recovery.restore import is_half_restored, refuse_to_overwrite
+    from mediascream.recovery.restore import is_half_restored, refuse_to_overwrite, sweep_litter
     from mediascream.recovery.restore import restore as put_back
 
     if settings.database_url is not None:
@@ -86,6 +86,7 @@ def put_copy_in_place(settings: "Settings", *, replace: bool) -> None:
             "make a new one by `mediascream rebuild --from archive`"
         )
         raise CannotStart(msg)
+    sweep_litter(settings.db_file)
     if not replace:
         if is_half_restored(settings.db_file):
             return

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.survival
 MB = 1 << 20
 DISK_MB = 96
+ROUNDS, PHOTOS = 30, 8
 LEFT_BYTES = (0, 64 << 10, MB, 3 * MB)
 """Nothing; too little for a photo; for one; for one and its copy."""
 
@@ -54,10 +55,12 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    """A small one, or one with room for so many megabytes of photos besides."""
+    size_mb = DISK_MB + getattr(request, "param", 0)
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, check=False)
     if mounted.returncode != 0:
         pytest.skip(f"a small disk cannot be mounted here: {os.fsdecode(mounted.stderr).strip()}")
@@ -116,8 +119,9 @@ def test_a_disk_that_fills_again_and_again_loses_nothing_and_needs_no_restart(di
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("disk", [ROUNDS * PHOTOS], indirect=True)
 def test_a_disk_that_fills_thirty_times_loses_nothing_and_needs_nobody(disk: Disk) -> None:
-    fill_again_and_again(disk, rounds=30, photos=8, by_itself=True)
+    fill_again_and_again(disk, rounds=ROUNDS, photos=PHOTOS, by_itself=True)
 
 
 def test_while_the_spool_is_full_deliveries_and_the_gallery_go_on(disk: Disk, tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def is_half_restored(database: Path) -> bool:
         return False
 
 
+def sweep_litter(database: Path) -> None:
+    """Remove what a restore that was killed has left beside a database; nothing may be restored at the same time."""
+    for litter in database.parent.glob(f"{LITTER}*"):
+        shutil.rmtree(litter, ignore_errors=True)
+
+
 def refuse_to_overwrite(database: Path) -> None:
     """A database with photos, or one that nobody can read, stays unless its owner says otherwise.
 
@@ -96,8 +102,6 @@ def restore(archive: Archive, database: Path, *, tell: Callable[[str], None]) ->
         CannotStart: The archive cannot be read, or has no good copy.
         OSError: There is no room.
     """
-    for litter in database.parent.glob(f"{LITTER}*"):
-        shutil.rmtree(litter, ignore_errors=True)
     database.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as closing:
         folder = closing.enter_context(tempfile.TemporaryDirectory(dir=database.parent, prefix=LITTER))
