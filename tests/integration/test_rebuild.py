@@ -307,6 +307,22 @@ def test_an_original_that_was_found_damaged_is_not_called_proven_again(house: Ho
     assert house.receipt(photo_id, archive.name).proof is None
 
 
+@pytest.mark.parametrize("heals", [False, True])
+def test_what_an_audit_found_damaged_is_read_by_a_rebuild_of_nothing(
+    house: House, anew: House, archive: Archive, *, heals: bool
+) -> None:
+    """Its size is right, so that a sidecar which calls it proven would be believed."""
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    key = str(house.receipt(photo_id, archive.name).remote_id)
+    archive.put_document(key, picture(1).replace(b"1", b"2"))
+    assert house.auditor.check(house.photo(photo_id).number, archive.name, By.AUDIT) is not None
+    if heals:
+        archive.put_document(key, picture(1))
+    assert rebuild(anew).problems == ({} if heals else {Problem.DAMAGED: 1})
+    assert anew.photo(photo_id).archived is heals
+
+
 @BOTH
 def test_of_one_photo_under_two_keys_the_earliest_stays(house: House, anew: House, archive: Archive) -> None:
     photo_id, _ = house.send(picture(1))

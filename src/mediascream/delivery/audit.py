@@ -192,7 +192,15 @@ class Auditor:
             now = deliveries.get(connection, number, name).receipt
         if now.state is DeliveryState.DELIVERED:
             return Found(Result.HEALED, code, f"{detail} An equal copy was put in its place.")
+        self._tell_beside(subject)
         return Found(Result.WRONG, now.error_code or code, now.error_detail or detail)
+
+    def _tell_beside(self, subject: Subject) -> None:
+        """Have the sidecar say that the original is not proven, so that whoever rebuilds from it reads the bytes."""
+        try:
+            self._sidecars.write_anew(subject.photo.number, subject.name)
+        except DeliveryError as error:
+            log.warning("a sidecar does not tell that its original is wrong", photo=subject.photo.id, detail=error.detail)
 
     def _sidecar(self, subject: Subject, archive: Archive) -> Found | None:
         problem = self._problem_of_sidecar(subject, archive)
