@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tests.e2e.running import Running
 
 pytestmark = pytest.mark.survival
+REFUSED = 1
 PASSING = ("delivered_at", "checked_at", "attempts")
 """Of a receipt, what a second attempt has otherwise."""
 
@@ -207,7 +208,15 @@ class EmptiedTrash(CutShort):
 
 
 class Recovery(CutShort):
-    """A library whose database was lost, and what brings it back."""
+    """A library whose database was lost, and what brings it back.
+
+    Attributes:
+        refuses_twice: It leaves a whole database alone that is there already, and says so.
+        was_done: The killed one had nothing left to do but end.
+    """
+
+    refuses_twice = False
+    was_done = False
 
     def __init__(self, server: Running, folder: Path) -> None:
         super().__init__(server, folder)
@@ -233,15 +242,16 @@ class Recovery(CutShort):
     def look(self, when: str) -> None:
         """Half a library says so, and the archive was only read."""
         assert read_folder(self.data) == self.archive, when
-        if (self.data / "mediascream.sqlite").exists():
-            known = rows(self.server, "SELECT count(*) FROM photos")
-            begun = rows(self.server, "SELECT 1 FROM facts WHERE name = 'rebuilding' AND value <> 'null'")
-            owned = rows(self.server, "SELECT 1 FROM facts WHERE name = 'library_id'")
-            assert begun or known in ([], [(0,)]) or (owned and known == [(len(self.photos),)]), when
+        known = rows(self.server, "SELECT count(*) FROM photos")
+        begun = rows(self.server, "SELECT 1 FROM facts WHERE name = 'rebuilding' AND value <> 'null'")
+        owned = rows(self.server, "SELECT 1 FROM facts WHERE name = 'library_id'")
+        self.was_done = bool(owned) and known == [(len(self.photos),)] and not begun
+        assert begun or self.was_done or known in ([], [(0,)]), when
 
     def end(self, when: str) -> None:
         """The same command brings all of it back, and the archive was only read."""
-        assert self.run(*self.command) == 0, f"{when}: {self.server.log_text()[-3000:]}"
+        expected = REFUSED if self.was_done and self.refuses_twice else 0
+        assert self.run(*self.command) == expected, f"{when}: {self.server.log_text()[-3000:]}"
         assert records(self.data) == self.records, when
         assert read_folder(self.data) == self.archive, when
         assert not list(self.data.glob(".restoring-*")), when
@@ -263,6 +273,7 @@ class Restored(Recovery):
     """`restore`, from the copy of the database in the archive."""
 
     command = ("restore",)
+    refuses_twice = True
     first_steps = 30
 
 

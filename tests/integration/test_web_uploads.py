@@ -7,12 +7,13 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mediascream.library import deliveries, photos, reading
-from mediascream.photo import DeliveryState, DestinationName, PhotoId
+from mediascream.photo import DeliveryState, DestinationName, PhotoId, Proof
 from mediascream.web import serve
 from tests.integration.web_server import (
     WebServer,
@@ -265,6 +266,10 @@ def test_a_duplicate_of_what_is_archived_leaves_nothing_in_the_spool(server: Web
     with server.hub.database.reading() as connection:
         photo = reading.get(connection, PhotoId(id_of(content)))
     assert photo is not None
+    key, now = "originals/a.jpg", datetime.now(UTC)
+    server.hub.database.write(
+        lambda c: deliveries.deliver(c, photo.number, DestinationName.FOLDER, remote_id=key, proof=Proof.BYTES, now=now)
+    )
     server.hub.database.write(lambda connection: photos.left_spool(connection, photo.number))
     (server.hub.settings.upload_folder / photo.id).unlink()
     answer = server.send(content)
