@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediascream.delivery import hand
-from mediascream.delivery.standing_audit import Allowed, StandingAudit
+from mediascream.delivery.standing_audit import LONGEST_WAIT_S, Allowed, StandingAudit
 from mediascream.photo import DestinationName
 from tests.house import House
 
@@ -65,6 +65,17 @@ def test_a_clock_that_jumps_neither_stops_it_nor_lets_it_run_wild(house: House, 
     assert audit(house).step() is None
     house.up += timedelta(hours=1)
     assert audit(house).step() is not None
+
+
+def test_it_goes_on_at_once_where_a_check_took_longer_than_the_pause_and_rests_where_nothing_is_due(
+    house: House,
+) -> None:
+    standing = audit(house)
+    assert standing.step() is not None
+    assert 0 < standing.rest_s(idle=False) <= LONGEST_WAIT_S
+    house.up += timedelta(hours=2)
+    assert standing.rest_s(idle=False) == 0.0
+    assert standing.rest_s(idle=True) == LONGEST_WAIT_S
 
 
 def test_a_large_file_costs_what_it_is_worth() -> None:

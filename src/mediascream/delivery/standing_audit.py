@@ -88,16 +88,19 @@ class StandingAudit:
         wait_s = FIRST_S
         while not self._stopped.wait(wait_s):
             try:
-                self.step()
-                wait_s = self._rest_s()
+                found = self.step()
+                wait_s = self.rest_s(idle=found is None)
             except Exception:  # an edge: what is odd about one copy does not end the audit
                 log.exception("a copy could not be checked")
                 wait_s = LONGEST_WAIT_S
 
-    def _rest_s(self) -> float:
+    def rest_s(self, *, idle: bool) -> float:
+        """How long until the next check; `idle` says that there was nothing to check just now."""
         with self._work.database.reading() as connection:
             left_ms = (get_fact(connection, FACT) or 0) - self._elapsed.now(connection)
-        return min(LONGEST_WAIT_S, left_ms / 1000) if left_ms > 0 else LONGEST_WAIT_S
+        if left_ms > 0:
+            return min(LONGEST_WAIT_S, left_ms / 1000)
+        return LONGEST_WAIT_S if idle else 0.0
 
     def _claim(self, connection: sa.Connection) -> Copy | None:
         """The copy to be checked now; what it costs is paid before."""
