@@ -200,7 +200,9 @@ class Auditor:
         try:
             self._sidecars.write_anew(subject.photo.number, subject.name)
         except DeliveryError as error:
-            log.warning("a sidecar does not tell that its original is wrong", photo=subject.photo.id, detail=error.detail)
+            log.warning(
+                "a sidecar does not tell that its original is wrong", photo=subject.photo.id, detail=error.detail
+            )
 
     def _sidecar(self, subject: Subject, archive: Archive) -> Found | None:
         problem = self._problem_of_sidecar(subject, archive)
