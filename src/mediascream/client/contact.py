@@ -29,11 +29,19 @@ class Contact:
 
     Args:
         say: Tells a person a line; called from any thread.
+        told_after_s: For how long requests must have failed before that is told.
         clock_s: Goes on steadily.
     """
 
-    def __init__(self, say: Callable[[str], None] = nobody, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        say: Callable[[str], None] = nobody,
+        clock_s: Callable[[], float] = time.monotonic,
+        *,
+        told_after_s: float = TOLD_AFTER_S,
+    ) -> None:
         self._say = say
+        self._told_after_s = told_after_s
         self._clock_s = clock_s
         self._lock = threading.Lock()
         self._asking = 0
@@ -59,12 +67,12 @@ class Contact:
 
         Args:
             why: In words.
-            patience_s: For how long it is asked again; None where that is not counted in time, or has no end.
+            patience_s: For how long it is asked again; None where that is not counted in time.
         """
         with self._lock:
             now_s = self._clock_s()
             self._lost_s = now_s if self._lost_s is None else self._lost_s
-            news = not self._told and now_s - self._lost_s >= TOLD_AFTER_S
+            news = not self._told and now_s - self._lost_s >= self._told_after_s
             self._told |= news
         if news:
             limit = "" if patience_s is None else f", for {shown_time(patience_s)} at most"

@@ -28,13 +28,11 @@ class Patience:
     Attributes:
         gone_s: For this long a server may be away (a restart, a laptop that changes its network) since the
             first of several failures in a row.
-        gives_up: Whether that is the end; a watch goes on waiting in its own way.
         breaks: So often the connection may break in one request while the server itself is there; a file
             that kills a proxy does not get better by the hundredth time.
     """
 
     gone_s: float = 180.0
-    gives_up: bool = True
     breaks: int = 5
     first_delay_s: float = _FIRST_DELAY_S
 
@@ -83,7 +81,7 @@ class Persistence:
                 return self._ask_once(request)
             except ServerGone as error:
                 trouble: ServerTrouble = error
-                self.contact.failed(error.detail, patience_s=self.patience.gone_s if self.patience.gives_up else None)
+                self.contact.failed(error.detail, patience_s=self.patience.gone_s)
                 gone_since = time.monotonic() if gone_since is None else gone_since
                 if time.monotonic() - gone_since >= self.patience.gone_s:
                     raise

@@ -111,7 +111,7 @@ class Naming:
 
     def lines(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
         """What to print of these."""
-        for outcome in filter(_needs_an_eye, outcomes):
+        for outcome in filter(needs_an_eye, outcomes):
             reason = (outcome.state, outcome.code)
             self._named[reason] += 1
             if self._named[reason] <= _MOST_LINES:
@@ -130,7 +130,8 @@ def _why(outcome: Outcome) -> str:
             return outcome.detail or outcome.code or ""
 
 
-def _needs_an_eye(outcome: Outcome) -> bool:
+def needs_an_eye(outcome: Outcome) -> bool:
+    """Whether a file is named because a person has to look at it."""
     if outcome.waited is not None and outcome.waited is not Waited.SAFE:
         return True
     return outcome.state in {FileState.FAILED, FileState.DELETED} or outcome.code in {IN_THE_CLOUD, "tags-not-added"}

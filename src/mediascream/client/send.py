@@ -200,12 +200,12 @@ class Sender:
             seen = self._persistence.ask(lambda: self._server.photo(photo.id))
             if not isinstance(seen, wire.Photo):
                 self._may_amend = False
-                return _not_amended(photo, "the token may not change photos")
+                return _not_amended(photo, saying, "the token may not change photos")
             changes = lacking(seen, saying)
             if changes:
                 self._server.edit(photo.id, changes)
         except ServerRefused as refusal:
-            return _not_amended(photo, refusal.detail)
+            return _not_amended(photo, saying, refusal.detail)
         self._note_told(photo, saying)
         if saying.once and changes:
             return end_of(photo, FileState.DUPLICATE, code="notes-added", detail="it got what the notes beside it say")
@@ -243,5 +243,6 @@ def _missing(wished: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
     return [tag for tag in wished if tag.casefold() not in there]
 
 
-def _not_amended(photo: Hashed, why: str) -> Outcome:
-    return end_of(photo, FileState.DUPLICATE, code="tags-not-added", detail=f"its tags could not be added: {why}")
+def _not_amended(photo: Hashed, saying: Saying, why: str) -> Outcome:
+    what = "what the notes beside it say" if saying.once else "its tags"
+    return end_of(photo, FileState.DUPLICATE, code="tags-not-added", detail=f"{what} could not be added: {why}")

@@ -64,7 +64,7 @@ class ServerWatch:
             self._away_s = self._clock_s()
             self._sending.say(
                 f"the server takes nothing now ({why}); files wait where they are, and it is asked again, "
-                f"every {shown_time(LONGEST_WAIT_S)} at last"
+                "every minute at last"
             )
         self._wait_s = min(LONGEST_WAIT_S, self._wait_s * 2 or self._first_wait_s)
         self._again_s = self._clock_s() + self._wait_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
@@ -20,7 +21,7 @@ from mediascream.client.meter import Meter
 from mediascream.client.outcome import ExitCode, FileState, Tally
 from mediascream.client.patience import Patience
 from mediascream.client.progress import Progress
-from mediascream.client.report import LineReport, Naming, report_on
+from mediascream.client.report import LineReport, Naming, needs_an_eye, report_on
 from mediascream.client.send import NOT_SENT
 from mediascream.client.upload import Upload
 from mediascream.client.upload_command import ledger_file
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from mediascream.client.server import Server
     from mediascream.client.upload import Order
 
-WATCHING = Patience(gone_s=30.0, gives_up=False)
-"""Less than that of `upload`: what is not sent now is not given up."""
+WATCHING = Patience(gone_s=5.0)
+"""Less than that of `upload`: what is not sent now is not given up, and `ServerWatch` counts from then on."""
 
 FEW = 20
 """So many files sent in one go are named."""
@@ -67,7 +68,8 @@ class Postman:
 
     def send(self, paths: tuple[str, ...], noted: frozenset[str]) -> Iterator[list[Outcome]]:
         """One run of an upload over these files."""
-        meter, tally = Meter(Contact(self.say)), Tally()
+        # Of a server that is gone, `ServerWatch` tells; of one that hangs, nobody else does.
+        meter, tally = Meter(Contact(self.say, told_after_s=math.inf)), Tally()
         progress = Progress(tally, meter)
         order = replace(self.order, paths=paths, noted=noted)
         upload = Upload(order, server=self.server, ledger=self.ledger, meter=meter, random=Random())  # noqa: S311
@@ -103,7 +105,7 @@ class _Telling:
         outcomes = [outcome for outcome in outcomes if outcome.code != NOT_SENT]
         for outcome in outcomes:
             self._tally.add(outcome)
-            if self._few and outcome.state in {FileState.UPLOADED, FileState.DUPLICATE}:
+            if self._few and outcome.state in {FileState.UPLOADED, FileState.DUPLICATE} and not needs_an_eye(outcome):
                 remark = f": {outcome.detail}" if outcome.detail else ""
                 self._postman.say(f"{outcome.state}  {shown(outcome.path)}{remark}")
         for line in self._naming.lines(outcomes):
