@@ -4,6 +4,7 @@ import { defineConfig, loadEnv } from "vite";
 const answeredByTheServer = [
   "/photos",
   "/timeline",
+  "/tags",
   "/deliveries",
   "/destinations",
   "/events",

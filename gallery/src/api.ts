@@ -314,6 +314,17 @@ export interface SessionsAnswer {
 /** Why a delivery is `skipped`. */
 export type SkipReason = "sender" | "not_connected";
 
+/** A tag, and how many photos bear it: at most 1000 are counted, those in the trash among them. */
+export interface TagCount {
+  name: string;
+  count: number;
+}
+
+/** Tags, most used first. */
+export interface TagsAnswer {
+  tags: TagCount[];
+}
+
 /** Where the moment a photo was taken is known from. */
 export type TakenSource = "exif" | "sender" | "modified_at" | "added_at";
 

@@ -7,6 +7,7 @@ import type {
   PhotoEdit,
   PhotosPage,
   Problem as ProblemBody,
+  TagsAnswer,
   TimelineMonth,
   TimelineMonths,
   TokenRequest,
@@ -105,6 +106,8 @@ export const server = {
       undefined,
       signal,
     ),
+  tags: (prefix: string, signal: AbortSignal) =>
+    ask<TagsAnswer>("GET", `/tags?${new URLSearchParams({ prefix })}`, undefined, signal),
   deliveries: (query: URLSearchParams) => ask<DeliveriesPage>("GET", `/deliveries?${query}`),
   destinations: () => ask<DestinationsAnswer>("GET", "/destinations"),
   destinationAct: (name: string, act: "pause" | "resume" | "backfill" | "retry") =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { completions } from "../src/shell/completion";
+import { completions, tagBegun } from "../src/shell/completion";
 import { parseSearch, searchQuery, searchText } from "../src/timeline/search";
 
 const query = (text: string) => searchQuery(text).toString();
@@ -33,6 +33,24 @@ describe("the search box", () => {
       completions("hut tag:ve", ["vegas", "Venice", "family"]).map(({ text }) => text),
     ).toEqual(["hut tag:vegas", "hut tag:Venice"]);
     expect(completions("tag:two", ["two words"])[0]!.text).toBe('tag:"two words"');
+  });
+
+  test("a tag of several words is completed behind its quote", () => {
+    expect(completions('hut tag:"las v', ["Las Vegas", "vegas"]).map(({ text }) => text)).toEqual([
+      'hut tag:"Las Vegas"',
+    ]);
+  });
+
+  test("tags are asked for by what they begin with, where one may be meant", () => {
+    expect(["hut tag:ve", 'tag:"las v', "tag:", "veg", "", "is:vi", "hut "].map(tagBegun)).toEqual([
+      "ve",
+      "las v",
+      "",
+      "veg",
+      null,
+      null,
+      null,
+    ]);
   });
 
   test("offers nothing for a word that is complete", () => {

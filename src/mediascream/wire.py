@@ -232,6 +232,19 @@ class CheckAnswer(Answer):
     unknown: tuple[Id, ...]
 
 
+class TagCount(Answer):
+    """A tag, and how many photos bear it: at most 1000 are counted, those in the trash among them."""
+
+    name: str
+    count: int
+
+
+class TagsAnswer(Answer):
+    """Tags, most used first."""
+
+    tags: tuple[TagCount, ...]
+
+
 class PhotoEdit(Request):
     """Changes to a photo: an absent field stays as it is, null empties it (see `model_fields_set`)."""
 

@@ -161,6 +161,21 @@ def test_a_tag_is_added_and_found_again(library: Running, page: Page, tmp_path: 
     assert "q=tag" in page.url
 
 
+def test_tags_of_photos_that_were_not_looked_at_are_completed(library: Running, page: Page, tmp_path: Path) -> None:
+    (photo_id,) = keep(library, tmp_path, 1, tags="Zanzibar Town")
+    page.goto(f"{library.url}/?q=is:video")
+    page.keyboard.press("/")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("tag:zan")
+    page.get_by_role("option", name="Zanzibar Town").click()
+    tile(page, photo_id).click()
+    large_view(page)
+    page.get_by_role("button", name="Information and receipts").click()
+    page.get_by_label("Add a tag").press_sequentially("zanz")
+    page.get_by_role("button", name="Remove the tag Zanzibar Town").wait_for()
+    assert page.locator("datalist option").count() == 0, "a tag that the photo has is not offered for it"
+
+
 def test_a_photo_goes_to_the_trash_and_comes_back(library: Running, page: Page, tmp_path: Path) -> None:
     ids = keep(library, tmp_path, 2)
     page.goto(f"{library.url}/?photo={ids[0]}")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mediascream.errors import FieldInvalid
-from mediascream.library import pages, reading, timeline
+from mediascream.library import pages, photos, reading, tagging, timeline
 from mediascream.library.cursors import write_cursor
-from mediascream.library.records import PhotoQuery, Said
+from mediascream.library.records import Edit, PhotoQuery, Said
 from mediascream.photo import Kind, PhotoState
 from tests.integration.library_data import FLICKR, FOLDER, GPHOTOS, add, counted_queries, deliver, photo_id, process
 
@@ -256,3 +256,32 @@ def test_a_month_costs_one_query(database: Database) -> None:
         timeline.tiles(connection, "2020-01", None)
         timeline.months(connection)
     assert len(statements) == 2
+
+
+# ------------------------------------------------------------------------------------------ tags
+
+
+def test_tags_are_offered_by_how_they_begin_most_used_first(database: Database) -> None:
+    for seed, tags in enumerate([("Sea", "Évora"), ("sea", "seal"), ("seal", "SEA"), ("100%",), ("1000",)]):
+        add(database, seed, tags=tags)
+    with database.reading() as connection:
+        assert tagging.most_used(connection, "SE", 10) == [("Sea", 3), ("seal", 2)]
+        assert tagging.most_used(connection, "se", 1) == [("Sea", 3)]
+        assert tagging.most_used(connection, "e\u0301V", 10) == [("Évora", 1)]
+        assert tagging.most_used(connection, "100%", 10) == [("100%", 1)]
+        assert len(tagging.most_used(connection, "", 10)) == 5
+
+
+def test_a_tag_that_no_photo_bears_any_more_is_not_offered(database: Database) -> None:
+    add(database, 1, tags=("sea", "sand"))
+    database.write(lambda connection: photos.edit(connection, photo_id(1), Edit({"tags": ("sand",)})))
+    with database.reading() as connection:
+        assert tagging.most_used(connection, "", 10) == [("sand", 1)]
+
+
+def test_only_so_many_photos_of_a_tag_are_counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tagging, "COUNTED", 3)
+    for seed in range(5):
+        add(database, seed, tags=("sea",))
+    with database.reading() as connection:
+        assert tagging.most_used(connection, "s", 10) == [("sea", 3)]

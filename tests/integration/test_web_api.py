@@ -277,6 +277,15 @@ def test_a_month_is_packed_for_whoever_understands_it(server: WebServer) -> None
     assert server.http.get("/timeline/2020-01").json() == plain.json()
 
 
+def test_tags_are_completed(server: WebServer) -> None:
+    send(server, 1, tags="Las Vegas, travel")
+    send(server, 2, tags="las vegas")
+    answer = server.http.get("/tags", params={"prefix": "las "})
+    assert answer.json() == {"tags": [{"name": "Las Vegas", "count": 2}]}
+    assert [tag["name"] for tag in server.http.get("/tags", params={"limit": 1}).json()["tags"]] == ["Las Vegas"]
+    assert server.http.get("/tags", params={"prefix": "a" * 101}).status_code == 422
+
+
 def test_deliveries_are_listed_retried_and_given_up(server: WebServer) -> None:
     sent = send(server, skip="flickr")
     listed = server.http.get("/deliveries", params={"destination": "flickr", "state": "skipped"}).json()

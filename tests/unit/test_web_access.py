@@ -197,6 +197,7 @@ def test_a_websocket_is_never_let_in() -> None:
         ("GET", "/photos/", Right.READ),
         ("GET", "/photos/3f9a/original", Right.READ),
         ("GET", "/timeline/2026-11", Right.READ),
+        ("GET", "/tags", Right.READ),
         ("GET", "/metrics", Right.READ),
         ("GET", "/checks", Right.READ),
         ("PATCH", "/photos/3f9a", Right.OWNER),

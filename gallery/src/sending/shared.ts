@@ -2,14 +2,9 @@
 
 const SHARED = "mediascream shared";
 
-/** Photos are shared with a page that is not open: the ones that are to be shown go first. */
-const REGISTER_AFTER_MS = 1500;
-
 export function registerForSharing(): void {
-  setTimeout(() => {
-    // Absent where the page is neither local nor served over https; sharing is then not offered either.
-    navigator.serviceWorker?.register("/sw.js").catch(() => undefined);
-  }, REGISTER_AFTER_MS);
+  // Absent where the page is neither local nor served over https; sharing is then not offered either.
+  navigator.serviceWorker?.register("/sw.js").catch(() => undefined);
 }
 
 /** What was shared, if this page was opened by sharing; each file is given once. */

@@ -17,13 +17,28 @@ const values: Record<string, string[]> = {
   missing: ["flickr", "gphotos", "s3", "folder"],
 };
 
+/** The word that is being typed, which may be `tag:"some words` without its last quote, and what stands before it. */
+const LAST = /(?:[a-z]+:"[^"]*|\S*)$/iu;
+
 export function completions(typed: string, tags: readonly string[]): Completion[] {
-  const start = /\S*$/u.exec(typed)!.index;
-  const [before, word] = [typed.slice(0, start), typed.slice(start)];
+  const { before, word, key, value } = lastWord(typed);
+  const offers = key ? valueOffers(key, value, tags) : keyOffers(word, tags);
+  return offers.slice(0, OFFERED).map((offer) => ({ ...offer, text: before + offer.text }));
+}
+
+/** What a tag begins with, where one may be being typed. */
+export function tagBegun(typed: string): string | null {
+  const { word, key, value } = lastWord(typed);
+  if (key) return key === "tag" ? value.replace(/^"/u, "") : null;
+  return word || null;
+}
+
+function lastWord(typed: string) {
+  const start = LAST.exec(typed)!.index;
+  const word = typed.slice(start);
   const colon = word.indexOf(":");
   const key = colon > 0 ? word.slice(0, colon).toLowerCase() : null;
-  const offers = key ? valueOffers(key, word.slice(colon + 1), tags) : keyOffers(word, tags);
-  return offers.slice(0, OFFERED).map((offer) => ({ ...offer, text: before + offer.text }));
+  return { before: typed.slice(0, start), word, key, value: word.slice(colon + 1) };
 }
 
 function keyOffers(word: string, tags: readonly string[]): Completion[] {

@@ -28,6 +28,10 @@ _NEW_TAG = sa.insert(_tags).returning(_tags.c.number)
 _TAG_PHOTO = sa.insert(_photo_tags)
 
 
+COUNTED = 1000
+"""More photos than these are not counted: it tells often used tags from rare ones, at a bounded price."""
+
+
 class Tag(NamedTuple):
     """A tag that at least one photo had once."""
 
@@ -88,6 +92,21 @@ def replace_tags(connection: sa.Connection, photo: int, sort_key: int, names: It
 def move_tags(connection: sa.Connection, photo: int, sort_key: int) -> None:
     """Follow a photo to its new place in time."""
     connection.execute(sa.update(_photo_tags).where(_photo_tags.c.photo == photo).values(sort_key=sort_key))
+
+
+def most_used(connection: sa.Connection, begun: str, limit: int) -> list[tuple[str, int]]:
+    """Tags that begin so in any spelling, each with how many photos bear it, most used first.
+
+    At most `COUNTED` photos are counted, those in the trash among them; a tag that no photo bears any more is left out.
+    """
+    bearing = sa.select(_photo_tags.c.sort_key).where(_photo_tags.c.tag == _tags.c.number).limit(COUNTED)
+    count = sa.select(sa.func.count()).select_from(bearing.correlate(_tags).subquery()).scalar_subquery()
+    prefix = unicodedata.normalize("NFC", storable_text(begun).casefold()).lstrip()
+    query = sa.select(_tags.c.name, count.label("count")).where(_tags.c.folded.startswith(prefix, autoescape=True))
+    counted = query.subquery()
+    shown = sa.select(counted.c.name, counted.c.count).where(counted.c.count > 0)
+    rows = connection.execute(shown.order_by(counted.c.count.desc(), counted.c.name).limit(limit))
+    return [(name, number) for name, number in rows]
 
 
 def find_tag(connection: sa.Connection, name: str) -> int | None:

@@ -94,7 +94,7 @@ NEEDS: Final = (
     _need("GET HEAD", PHOTO, Right.ASK),
     _need(
         "GET HEAD",
-        r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|deliveries|checks|destinations|events|metrics)",
+        r"/(|photos/?|photos/[^/]+/.+|timeline(/.*)?|tags|deliveries|checks|destinations|events|metrics)",
         Right.READ,
     ),
     _need("OPTIONS GET HEAD PUT DELETE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK", r"/dav(/.*)?", Right.UPLOAD),

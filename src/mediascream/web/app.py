@@ -37,6 +37,7 @@ from mediascream.web import (
     problems,
     resumable,
     status,
+    tags,
     timeline,
     uploads,
 )
@@ -55,6 +56,7 @@ ROUTERS = (
     resumable.router,
     photos.router,
     timeline.router,
+    tags.router,
     deliveries.router,
     checks.router,
     connect_flickr.router,
