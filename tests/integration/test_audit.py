@@ -12,6 +12,7 @@ from mediascream.archive import keys
 from mediascream.archive.folder import FolderArchive
 from mediascream.delivery import hand
 from mediascream.delivery.originals import lacks_bytes
+from mediascream.delivery.reconcile import reconcile
 from mediascream.errors import DestinationBlocked, QuotaSpent, TryLater
 from mediascream.library import check_log, checks, deliveries, photos
 from mediascream.library.checks import By, Result
@@ -248,9 +249,8 @@ def test_a_rotten_spool_file_is_archived_nowhere_asks_for_a_person_and_is_healed
     assert house.original(photo_id) == PICTURE
 
 
-def test_a_rotten_archive_copy_is_sent_to_no_service_and_is_checked_first(tmp_path: Path) -> None:
+def test_a_rotten_archive_copy_is_sent_to_no_service_and_not_called_archived_any_more(tmp_path: Path) -> None:
     house, flickr = with_flickr(tmp_path)
-    sent(house, PICTURE + b"!")
     flickr.before = lambda _photo: TryLater("not now", reason="busy")
     photo_id, _ = house.send(PICTURE)
     house.run(wait=False)
@@ -260,10 +260,13 @@ def test_a_rotten_archive_copy_is_sent_to_no_service_and_is_checked_first(tmp_pa
     house.run(wait=False)
     assert [copy.photo_id for copy in flickr.copies if copy.photo_id == photo_id] == []
     assert house.receipt(photo_id, FLICKR).error_code == "original-damaged"
-    with house.database.reading() as connection:
-        first = checks.oldest(connection, [FOLDER], house.now)
-    assert first is not None
-    assert first.number == house.photo(photo_id).number
+    assert (house.photo(photo_id).archived, house.receipt(photo_id).error_code) == (False, "damaged")
+    house.send(PICTURE)
+    house.run()
+    reconcile(house.work)
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    assert [copy.photo_id for copy in flickr.copies] == [photo_id]
     house.close()
 
 

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from mediascream.errors import ConflictingState, DestinationBlocked, TryLater
-from mediascream.library import reading
+from mediascream.library import deliveries, reading
 from mediascream.library.checks import By, Check, Result
 from mediascream.library.records import Outcome, PhotoRecord
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId, PhotoState, Proof
@@ -235,6 +235,7 @@ class Survival(RuleBasedStateMachine):
         self.house.folder_archive.trouble = None
         self.house.dying(dies, self.house.settle)
         self.house.settle()
+        self.nothing_is_lost_and_nothing_made_twice()
         for photo in self.model.values():
             if photo.told:
                 self.has_settled(photo)
@@ -250,7 +251,8 @@ class Survival(RuleBasedStateMachine):
             assert record.purged or photo.hours < 31 * 24
             assert not record.purged or self.file_of(photo) is None
             return
-        assert len([copy for copy in self.house.flickr.copies if copy.photo_id == photo.id]) == (not photo.gone)
+        copies = len([copy for copy in self.house.flickr.copies if copy.photo_id == photo.id])
+        assert copies == (not photo.gone) or (photo.noticed and not copies)  # what is damaged is sent nowhere
         if not photo.noticed:
             assert (record.archived, record.spooled, photo.id in self.house.spooled()) == (True, False, False)
             assert self.house.sidecar(photo.id).tags == record.tags == ((photo.tag,) if photo.tag else ())
@@ -265,12 +267,18 @@ class Survival(RuleBasedStateMachine):
         for photo in self.model.values():
             spool = self.house.spool / photo.id
             record = self.known(photo)
+            photo.noticed = photo.noticed or (photo.spoilt and record is not None and self.is_known_wrong(record))
             if record is not None and record.purged:
                 assert photo.hours >= 30 * 24
             elif photo.told and not photo.spoilt:
                 assert photo.content in kept or spool.read_bytes() == photo.content
             if record is not None:
                 self.receipts_are_true(photo, record)
+
+    def is_known_wrong(self, record: PhotoRecord) -> bool:
+        """Whether a delivery read the archive's copy and saw that it is other bytes, before any audit did."""
+        with self.house.database.reading() as connection:
+            return "lost" in deliveries.get(connection, record.number, FOLDER).notes
 
     def receipts_are_true(self, photo: Photo, record: PhotoRecord) -> None:
         for receipt in record.receipts:

@@ -33,7 +33,7 @@ from mediascream.errors import (
     QuotaSpent,
 )
 from mediascream.library import check_log, checks, deliveries, photos, reading
-from mediascream.library.checks import Check, Result
+from mediascream.library.checks import By, Check, Result
 from mediascream.photo import DeliveryState, Proof
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from mediascream.delivery.sidecars import Sidecars
     from mediascream.delivery.work import Work
     from mediascream.destinations.base import Destination
-    from mediascream.library.checks import By
     from mediascream.library.records import Delivery, PhotoRecord
     from mediascream.photo import DestinationName
 
@@ -109,6 +108,7 @@ class Auditor:
         self._deliverer = deliverer
         self._sidecars = sidecars
         self._services = services
+        deliverer.recheck = lambda number, name: self.check(number, name, By.AUDIT)
 
     def can_check(self, name: DestinationName) -> bool:
         """Whether copies there can be checked at all, now."""

@@ -77,6 +77,9 @@ class Deliverer:
         services: The destinations that are no archives.
         derivatives: Where JPEGs come from for services that do not take an original.
         dice: Numbers from 0 to 1, to spread retries.
+
+    Attributes:
+        recheck: Checks an archive's copy that turned out to be other bytes as it was read; the auditor sets it.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Deliverer:
         self._services = services
         self._derivatives = derivatives
         self._dice = dice
+        self.recheck: Callable[[int, DestinationName], object] | None = None
 
     def run(self, number: int, destination: str, run: int) -> None:
         """One attempt, unless a newer job or a person was quicker."""
@@ -188,9 +192,11 @@ class Deliverer:
         return self._services[name].deliver(convertible(ready.photo, going, self._derivatives, name), attempt)
 
     def _suspect(self, photo: PhotoRecord) -> None:
-        """Its archive copies are checked before all others."""
+        """Its archive copies are checked at once, lest they be called safe; before all others where that is cut short."""
         for name in [r.destination for r in photo.receipts if r.destination in self._keeper.archives]:
             self._database.write(partial(checks.suspect, photo=photo.number, destination=name))
+            if self.recheck is not None:
+                self.recheck(photo.number, name)
 
     def _is_connected(self, name: DestinationName) -> bool:
         return name in self._services and self._services[name].connected
