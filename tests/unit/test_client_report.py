@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import io
 
 import pytest
@@ -80,7 +81,15 @@ def test_a_thousand_equal_failures_are_not_all_named() -> None:
     lines = list(Naming().lines(outcome(FileState.FAILED, f"{n}.jpg", code="not-sent") for n in range(1000)))
 
     assert len(lines) == 21
-    assert "and more for this reason" in lines[-1]
+    assert lines[-1] == "failed  … and more for this reason (not-sent); --json names all"
+
+
+def test_a_thousand_photos_that_did_not_become_safe_are_summed_up_by_how_they_ended() -> None:
+    stuck = [replace(outcome(FileState.UPLOADED, f"{n}.jpg"), waited=Waited.ATTENTION) for n in range(30)]
+    late = [replace(outcome(FileState.DUPLICATE, f"{n}.jpg"), waited=Waited.TIMEOUT) for n in range(30)]
+    more = [line for line in Naming().lines([*stuck, *late]) if "…" in line]
+
+    assert more == [f"{ended}  … and more for this reason; --json names all" for ended in ("attention", "timeout")]
 
 
 @pytest.mark.parametrize(

@@ -107,17 +107,18 @@ class Naming:
     """Names the files that need a person's eye, and says once when it stops naming those of one reason."""
 
     def __init__(self) -> None:
-        self._named: Counter[tuple[FileState, str | None]] = Counter()
+        self._named: Counter[tuple[FileState | Waited, str | None]] = Counter()
 
     def lines(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
         """What to print of these."""
         for outcome in filter(needs_an_eye, outcomes):
-            reason = (outcome.state, outcome.code)
+            ended = outcome.waited or outcome.state
+            reason = (ended, outcome.code)
             self._named[reason] += 1
             if self._named[reason] <= _MOST_LINES:
-                yield f"{outcome.waited or outcome.state}  {shown(outcome.path)}: {_why(outcome)}"
+                yield f"{ended}  {shown(outcome.path)}: {_why(outcome)}"
             elif self._named[reason] == _MOST_LINES + 1:
-                yield f"{outcome.state}  … and more for this reason ({outcome.code}); --json names all"
+                yield f"{ended}  … and more for this reason{f' ({outcome.code})' if outcome.code else ''}; --json names all"
 
 
 def _why(outcome: Outcome) -> str:
