@@ -749,6 +749,23 @@ def test_reconciling_a_library_that_is_well_does_nothing(house: House, flickr: M
     assert house.todo.ids() == []
 
 
+def test_a_delivery_that_ends_while_its_job_is_looked_for_keeps_nothing_else_from_being_taken_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was open as the tables were read, and had no job any more as the to-do list was."""
+    photo_id, _ = house.send(PICTURE)
+    house.step("process")
+    asked = house.todo.open
+
+    def ended_meanwhile(ids: Collection[str]) -> set[str]:
+        house.run()
+        return asked(ids)
+
+    monkeypatch.setattr(house.todo, "open", ended_meanwhile)
+    assert reconcile(house.work) == 0
+    assert house.photo(photo_id).state is PhotoState.SAFE
+
+
 def test_the_id_of_a_delivery_that_must_be_tried_again_is_never_an_old_one(house: House) -> None:
     photo_id, _ = house.send(PICTURE)
     house.run()

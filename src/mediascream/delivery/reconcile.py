@@ -19,7 +19,7 @@ from mediascream.delivery.work import OLD, delivery_job, process_job, sidecar_jo
 from mediascream.library import deliveries, photos, reading, standing
 from mediascream.library.errands import sidecars_behind
 from mediascream.library.progress import progress
-from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
+from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -123,7 +123,9 @@ def _deliver_again(connection: sa.Connection, work: Work, errand: Errand) -> boo
     """Only where the delivery still stands as it was seen, and its turn has come."""
     now = progress(connection, errand.number)
     leg = next((leg for leg in now.legs if leg.destination is errand.destination), None) if now else None
-    if now is None or leg is None or leg.run != errand.run or not may_begin(now, leg, work.archives):
+    if now is None or leg is None or leg.run != errand.run or leg.state not in OPEN_STATES:
+        return False  # its job has ended it meanwhile
+    if not may_begin(now, leg, work.archives):
         return False
     log.warning("a delivery had no job", photo=errand.photo_id, destination=leg.destination, state=leg.state)
     deliveries.requeue(connection, errand.number, errand.destination)
