@@ -10,6 +10,7 @@ class Server {
   asked: string[] = [];
   begun: Record<string, string> = {};
   gone = false;
+  busy = false;
   constructor(readonly cuts: number[] = []) {}
 
   readonly ask: Ask = async ({ method, path, headers, body, onsent }: Asked) => {
@@ -22,6 +23,7 @@ class Server {
     }
     if (method === "GET") return told(200, {}, JSON.stringify({ id: "ab", state: "processing" }));
     if (this.gone) return told(410);
+    if (this.busy) return told(423);
     if (method === "PATCH") {
       if (Number(headers["Upload-Offset"]) !== this.kept.length) return told(409);
       const text = (await body?.text()) ?? "";
@@ -126,4 +128,13 @@ const way = (address: string | null) => ({
   address,
   onbegun: () => undefined,
   onsent: () => undefined,
+
+  test("an upload that another attempt still holds is waited for, not begun anew", async () => {
+    const server = new Server();
+    server.busy = true;
+    const way = { address: "/uploads/abc", onbegun: () => undefined, onsent: () => undefined };
+    const { answer } = sendInPieces(file(), { tags: [], skip: [] }, way, server.ask);
+    expect(await answer).toEqual({ status: 0 });
+    expect(server.asked).toEqual(["HEAD /uploads/abc"]);
+  });
 });

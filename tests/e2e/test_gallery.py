@@ -110,6 +110,30 @@ def test_a_big_file_goes_on_in_its_middle_after_the_server_was_away(
     assert server.http.get(f"/photos/{id_of(file.read_bytes())}/original").content == file.read_bytes()
 
 
+def test_a_big_file_that_is_chosen_again_after_the_page_was_closed_goes_on(
+    library: Running, page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "big.jpg"
+    file.write_bytes(jpeg(41) + bytes(30_000_000))
+    page.goto(library.url)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 5_000_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    choose(page, file)
+    coming = library.data / "spool" / ".resumable"
+    library.wait_until(lambda: any(part.stat().st_size > 2e6 for part in coming.glob("*.bytes")), 60, "nothing arrived")
+    again = page.context.new_page()
+    page.close()
+    begun: list[str] = []
+    again.on("request", lambda request: begun.append(request.method) if "/uploads/" in request.url else None)
+    again.goto(library.url)
+    choose(again, file)
+    again.get_by_role("heading", name="1 photo sent").wait_for(timeout=SAFE_MS)
+    assert begun[0] == "HEAD"
+    assert "POST" not in begun, "it began anew"
+    assert library.http.get(f"/photos/{id_of(file.read_bytes())}/original").content == file.read_bytes()
+    assert again.evaluate("localStorage.getItem('mediascream unfinished')") == "[]"
+
+
 def test_a_photo_opens_by_keyboard_with_its_receipts_and_back_closes_it(
     library: Running, page: Page, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 import type { Photo } from "../api";
 import { afterAnswer, isOpen, pauseMs, tally, toStart, type Parcel } from "./parcels";
 import { post, type Posting, type Wishes } from "./post";
+import { addressLeft, leaveAddress } from "./unfinished";
 
 const AT_ONCE = 3;
 
@@ -62,7 +63,9 @@ export class Outbox {
   cancel(key: number): void {
     this.#change(key, { state: "cancelled" });
     this.#postings.get(key)?.abort();
-    const address = this.#find(key)?.address;
+    const parcel = this.#find(key);
+    const address = parcel?.address;
+    if (parcel) leaveAddress(parcel.file, parcel.wishes, null);
     if (address) void import("./pieces").then(({ forget }) => forget(address));
     clearTimeout(this.#pauses.get(key));
     this.#fill();
@@ -103,6 +106,7 @@ export class Outbox {
     if (answer.photo) this.ontaken(answer.photo);
     const next = afterAnswer(answer);
     this.#change(key, next);
+    if (next.state !== "waiting") leaveAddress(parcel.file, parcel.wishes, null);
     if (next.state === "waiting")
       this.#pauses.set(
         key,
@@ -117,9 +121,14 @@ export class Outbox {
   async #post({ key, file, wishes, address }: Sendable): Promise<Posting> {
     const onsent = (sent: number) => this.#change(key, { sent });
     if (file.size < BIG_BYTES) return post(file, wishes, onsent);
-    const onbegun = (begun: string | null) => this.#change(key, { address: begun });
+    const onbegun = (begun: string | null) => {
+      this.#change(key, { address: begun });
+      leaveAddress(file, wishes, begun);
+    };
+    const left = address ?? addressLeft(file, wishes);
+    this.#change(key, { address: left });
     const { sendInPieces } = await import("./pieces");
-    return sendInPieces(file, wishes, { address, onbegun, onsent });
+    return sendInPieces(file, wishes, { address: left, onbegun, onsent });
   }
 
   #find(key: number): Sendable | undefined {

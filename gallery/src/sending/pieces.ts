@@ -40,6 +40,8 @@ export interface Way {
 
 /** Where the server says that the attempt has to find out anew how far it is. */
 const ASK_ANEW = new Set([404, 409, 410, 423]);
+/** What had arrived is there no more: it begins anew. */
+const GONE = new Set([404, 410]);
 
 export function sendInPieces(file: File, wishes: Wishes, way: Way, ask: Ask = byRequest): Posting {
   const abort = new AbortController();
@@ -65,7 +67,9 @@ type Say = (method: string, path: string, more?: Partial<Asked>) => Promise<Told
 async function send(file: File, wishes: Wishes, way: Way, say: Say): Promise<Answer> {
   let told = way.address ? await say("HEAD", way.address) : null;
   let address = way.address;
-  if (told?.status === 0) return { status: 0 };
+  // Still held by the attempt before, say: what lies there is not given up for that.
+  if (told && told.status !== 200 && !GONE.has(told.status))
+    return ASK_ANEW.has(told.status) ? { status: 0 } : refusal(told);
   if (!address || told?.status !== 200) {
     told = await say("POST", "/uploads/", { headers: beginning(file, wishes) });
     // What lies on this server, whatever it thinks its address is.
