@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.survival
+PATIENCE_S = 3600.0
+"""What was killed ten times is tried again after ten minutes, and loses its answer once more now and then."""
 
 
 class Both:
@@ -66,7 +68,7 @@ def run_both_through_kills(both: Both, folder: Path, *, photos: int, kills: int,
     running.start()
     running.wait_until(lambda: len(google.refresh_tokens) > 1, 60, "the code was not exchanged")
     flickr.loses = google.loses = loses
-    run_through_kills(running, folder, photos=photos, kills=kills, fields=fields_of, safe_within_s=180 + photos)
+    run_through_kills(running, folder, photos=photos, kills=kills, fields=fields_of, safe_within_s=PATIENCE_S + photos)
 
     files = sorted(folder.iterdir())
     wished = {
