@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,19 @@ def test_an_archive_that_was_forgotten_or_emptied_is_not_begun_anew(archive: Fol
     with pytest.raises(ArchiveForeign, match=r"has no mediascream\.json") as caught:
         claim(archive, "mine", knows_originals=True)
     assert archive.place in caught.value.detail
+    assert "\n" not in caught.value.detail
     assert archive.find(MARKER_KEY) is None
+
+
+def test_where_an_archive_is_lost_for_good_the_line_says_what_takes_the_place_of_its_marker(
+    archive: FolderArchive,
+) -> None:
+    with pytest.raises(ArchiveForeign) as caught:
+        claim(archive, "mine", knows_originals=True)
+    said = re.search(r"\{.*\}", caught.value.detail)
+    assert said is not None
+    archive.put_document(MARKER_KEY, said[0].encode())
+    claim(archive, "mine", knows_originals=True)
 
 
 def test_originals_without_a_marker_are_not_mixed_with_new_ones(archive: FolderArchive) -> None:

@@ -65,8 +65,8 @@ def _owner_of(archive: Archive) -> str | None:
         raise ArchiveForeign(f"the archive {archive.place} cannot be used: {error.detail}") from error
 
 
-def _written(library_id: str) -> bytes:
-    text = json.dumps({"format": FORMAT, "version": VERSION, "library_id": library_id}, indent=2)
+def _written(library_id: str, *, indent: int | None = 2) -> bytes:
+    text = json.dumps({"format": FORMAT, "version": VERSION, "library_id": library_id}, indent=indent)
     return f"{text}\n".encode()
 
 
@@ -87,7 +87,8 @@ def _objection(owner: str | None, place: str, library_id: str, *, knows_original
     if owner is None and knows_originals:
         return (
             f"the archive {place} has no {MARKER_KEY}, though the database says that originals are there:"
-            f" mount or name the right archive, or put the file back with library_id {library_id!r}"
+            f" mount or name the right archive; only where that one is lost for good, put a {MARKER_KEY} there that says"
+            f" {_written(library_id, indent=None).decode().strip()} (docs/recovery.md)"
         )
     if owner is None:
         return (
