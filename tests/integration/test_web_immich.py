@@ -20,7 +20,7 @@ from mediascream.library.tokens import make
 from mediascream.photo import Metadata, PhotoId
 from mediascream.web.immich import digest_of
 from tests.e2e.running import ROOT
-from tests.integration.web_server import WebServer, id_of, jpeg, serving
+from tests.integration.web_server import WebServer, id_of, jpeg, lose, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +104,17 @@ def test_what_is_here_is_known_by_its_checksum_in_hex_and_in_base64(server: WebS
     assert check(server, sha1(jpeg(1)), encoded, sha1(jpeg(2)), "nonsense") == ["reject", "reject", "accept", "accept"]
     early = server.http.post("/api/assets", headers={"x-immich-checksum": encoded}, content=b"never read")
     assert early.json() == {"id": id_of(jpeg(1)), "status": "duplicate"}
+
+
+def test_a_photo_whose_bytes_were_lost_here_is_no_duplicate_and_is_taken_again(server: WebServer) -> None:
+    send(server, jpeg(1))
+    process(server, jpeg(1))
+    server.hub.database.write(lambda connection: lose(connection, PhotoId(id_of(jpeg(1)))))
+    assert check(server, sha1(jpeg(1))) == ["accept"]
+    answer = server.http.post("/api/assets", headers={"x-immich-checksum": sha1(jpeg(1))}, content=b"")
+    assert answer.status_code != 200
+    assert send(server, jpeg(1)).status_code in {200, 201}
+    assert check(server, sha1(jpeg(1))) == ["reject"]
 
 
 def test_a_photo_in_the_trash_is_never_called_a_duplicate(server: WebServer) -> None:

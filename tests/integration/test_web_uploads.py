@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mediascream.library import deliveries, photos, reading
-from mediascream.photo import DeliveryState, DestinationName, PhotoId, Proof
+from mediascream.photo import DestinationName, PhotoId, Proof
 from mediascream.web import serve
 from tests.integration.web_server import (
     WebServer,
     form,
     id_of,
     jpeg,
+    lose,
     part,
     photo_part,
     post,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import sqlalchemy as sa
 
 MB = 1024 * 1024
 TEXT = b"just words " * 1000
@@ -307,14 +307,6 @@ def test_bytes_that_were_lost_here_are_taken_when_they_are_put_again(server: Web
     assert server.http.put(f"/photos/{id_of(content)}", content=content).status_code == 200
     assert server.http.get(f"/photos/{id_of(content)}").json()["receipts"][0]["state"] == "queued"
     assert spooled.read_bytes() == content
-
-
-def lose(connection: sa.Connection, photo_id: PhotoId) -> None:
-    """As an audit writes it down that finds nothing in the archive."""
-    photo = reading.get(connection, photo_id)
-    assert photo is not None
-    blocked = DeliveryState.BLOCKED
-    deliveries.stop(connection, photo.number, DestinationName.FOLDER, blocked, code="lost", detail="It is gone.")
 
 
 def test_other_bytes_than_announced_are_refused(keeps_nothing: WebServer) -> None:

@@ -14,6 +14,8 @@ import httpx2
 from PIL import Image
 
 from mediascream.hub import Hub
+from mediascream.library import deliveries, reading
+from mediascream.photo import DeliveryState, DestinationName, PhotoId
 from mediascream.settings import Settings
 from mediascream.web.app import build_app
 from mediascream.web.listening import listen
@@ -23,6 +25,8 @@ from tests.made_databases import put_database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import sqlalchemy as sa
 
 WAIT_S = 20
 
@@ -139,3 +143,11 @@ def post(body: bytes, *, length: int | None = None, more: str = "") -> bytes:
         f"Content-Type: multipart/form-data; boundary=XyZ\r\nContent-Length: {len(body) if length is None else length}\r\n{more}\r\n"
     )
     return head.encode() + body
+
+
+def lose(connection: sa.Connection, photo_id: PhotoId) -> None:
+    """As an audit writes it down that finds nothing in the archive."""
+    photo = reading.get(connection, photo_id)
+    assert photo is not None
+    blocked = DeliveryState.BLOCKED
+    deliveries.stop(connection, photo.number, DestinationName.FOLDER, blocked, code="lost", detail="It is gone.")

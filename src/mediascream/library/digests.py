@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 1000
 
 _columns = schema.photos.c
-_BY_SHA1 = sa.select(_columns.sha1, _columns.id, _columns.deleted_at_ms).where(
+_BY_SHA1 = sa.select(_columns.sha1, _columns.id, _columns.deleted_at_ms, _columns.archived).where(
     _columns.sha1.in_(sa.bindparam("digests", expanding=True))
 )
 _KINDS = sa.select(_columns.kind, sa.func.count()).where(schema.LIVE).group_by(_columns.kind)
@@ -26,6 +26,7 @@ class Known(NamedTuple):
 
     id: PhotoId
     deleted: bool
+    archived: bool
 
 
 def by_sha1(connection: sa.Connection, digests: Sequence[str]) -> dict[str, Known]:
@@ -33,7 +34,7 @@ def by_sha1(connection: sa.Connection, digests: Sequence[str]) -> dict[str, Know
     found: dict[str, Known] = {}
     for start in range(0, len(digests), MOST_AT_ONCE):
         rows = connection.execute(_BY_SHA1, {"digests": list(digests[start : start + MOST_AT_ONCE])})
-        found |= {row.sha1: Known(PhotoId(row.id), row.deleted_at_ms is not None) for row in rows}
+        found |= {row.sha1: Known(PhotoId(row.id), row.deleted_at_ms is not None, row.archived) for row in rows}
     return found
 
 

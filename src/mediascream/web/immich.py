@@ -2,7 +2,8 @@
 
 Off unless `IMMICH_API` is true. It is for sending: nothing here shows a photo, changes one or deletes one. An id is
 ours, a SHA-256, where Immich would give a UUID; both programs only hand it on. A photo in the trash is no duplicate
-to them, and its upload is refused: `immich upload --delete` must not take it for safe.
+to them, and its upload is refused: `immich upload --delete` must not take it for safe. Nor is one whose bytes were lost
+here: they are taken again.
 
 Source, read 2026-11-24: the requests of @immich/cli 3.2.2, and those of immich-go 0.31 (immich/*.go).
 """
@@ -20,15 +21,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from mediascream.delivery.originals import lacks_bytes
 from mediascream.errors import ConflictingState
 from mediascream.intake.accept import Accepted
 from mediascream.intake.form import FormDecoder
 from mediascream.intake.receive import Landing
 from mediascream.intake.values import SenderValues, Texts, read_values
-from mediascream.library.digests import Known, by_sha1, count_by_kind
+from mediascream.library import reading
+from mediascream.library.digests import by_sha1, count_by_kind
 from mediascream.library.records import Outcome
 from mediascream.media_types import ENDINGS
-from mediascream.photo import Kind
+from mediascream.photo import Kind, PhotoId
 from mediascream.processing.xmp import DC, Xmp
 from mediascream.web.access import Caller, Right
 from mediascream.web.sight import may_see
@@ -146,8 +149,8 @@ async def search(_asked: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
 async def check(asked: Question, site: TheSite) -> dict[str, Any]:
     """Which of these files are here already."""
     digests = [digest_of(asset.checksum) for asset in asked.assets]
-    known = await site.read(lambda connection: by_sha1(connection, [one for one in digests if one]))
-    return {"results": list(_verdicts(asked.assets, digests, known))}
+    kept = await site.read(lambda connection: _kept(connection, [one for one in digests if one]))
+    return {"results": list(_verdicts(asked.assets, digests, kept))}
 
 
 @router.post("/api/assets")
@@ -155,7 +158,7 @@ async def send(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """One photo or video, with what its client says of it."""
     duplicate = await _known_by_checksum(request, site, caller)
     if duplicate is not None:
-        return JSONResponse({"id": duplicate.id, "status": "duplicate"})
+        return JSONResponse({"id": duplicate, "status": "duplicate"})
     refuse_encoded(request)
     decoder = FormDecoder(request.headers.get("content-type", ""), file_field="assetData", asides=_ASIDES)
     async with Landing(site.spool, limit_bytes=site.hub.settings.max_upload_bytes, sender=sender_of(caller)) as landing:
@@ -164,15 +167,23 @@ async def send(request: Request, site: TheSite, caller: TheCaller) -> Response:
     return _answer(accepted[0])
 
 
-async def _known_by_checksum(request: Request, site: Site, caller: Caller | None) -> Known | None:
-    """The photo that the client names before it sends it, where it is here, not in the trash, and the caller's to see."""
+async def _known_by_checksum(request: Request, site: Site, caller: Caller | None) -> PhotoId | None:
+    """The photo that the client names before it sends it, where it is kept here, and the caller's to see."""
     digest = digest_of(request.headers.get("x-immich-checksum", ""))
 
-    def look(connection: sa.Connection) -> Known | None:
-        found = by_sha1(connection, [digest or ""]).get(digest or "")
-        return found if found and not found.deleted and may_see(connection, caller, found.id) else None
+    def look(connection: sa.Connection) -> PhotoId | None:
+        found = _kept(connection, [digest or ""]).get(digest or "")
+        return found if found and may_see(connection, caller, found) else None
 
     return await site.read(look) if digest else None
+
+
+def _kept(connection: sa.Connection, digests: Sequence[str]) -> dict[str, PhotoId]:
+    """The photos with these SHA-1s that a client may delete its own file of: not in the trash, and their bytes not lost."""
+    known = {digest: one for digest, one in by_sha1(connection, digests).items() if not one.deleted}
+    doubtful = reading.get_many(connection, [one.id for one in known.values() if not one.archived])
+    lost = {photo.id for photo in doubtful if lacks_bytes(photo)}
+    return {digest: one.id for digest, one in known.items() if one.id not in lost}
 
 
 def _answer(accepted: Accepted) -> Response:
@@ -217,17 +228,17 @@ def _first(texts: Texts, name: str) -> str:
 
 
 def _verdicts(
-    assets: Sequence[Asset], digests: Sequence[str | None], known: dict[str, Known]
+    assets: Sequence[Asset], digests: Sequence[str | None], kept: dict[str, PhotoId]
 ) -> Iterable[dict[str, Any]]:
     for asset, digest in zip(assets, digests, strict=True):
-        found = known.get(digest) if digest else None
-        if found is None or found.deleted:
+        found = kept.get(digest) if digest else None
+        if found is None:
             yield {"id": asset.id, "action": "accept"}
         else:
             yield {
                 "id": asset.id,
                 "action": "reject",
                 "reason": "duplicate",
-                "assetId": found.id,
+                "assetId": found,
                 "isTrashed": False,
             }
