@@ -119,6 +119,15 @@ describe("a big file in pieces", () => {
     expect(answer).toEqual({ status: 507, code: "disk-full", detail: "There is no room." });
   });
 
+  test("an upload that another attempt still holds is waited for, not begun anew", async () => {
+    const server = new Server();
+    server.busy = true;
+    const wishes = { tags: [], skip: [] };
+    const answer = await sendInPieces(file(), wishes, way("/uploads/abc"), server.ask).answer;
+    expect(answer).toEqual({ status: 0 });
+    expect(server.asked).toEqual(["HEAD /uploads/abc"]);
+  });
+
   test("values that are empty are left out", () => {
     expect(metadata({ filename: "a.jpg", tags: "" })).toBe("filename YS5qcGc=");
   });
@@ -128,13 +137,4 @@ const way = (address: string | null) => ({
   address,
   onbegun: () => undefined,
   onsent: () => undefined,
-
-  test("an upload that another attempt still holds is waited for, not begun anew", async () => {
-    const server = new Server();
-    server.busy = true;
-    const way = { address: "/uploads/abc", onbegun: () => undefined, onsent: () => undefined };
-    const { answer } = sendInPieces(file(), { tags: [], skip: [] }, way, server.ask);
-    expect(await answer).toEqual({ status: 0 });
-    expect(server.asked).toEqual(["HEAD /uploads/abc"]);
-  });
 });
