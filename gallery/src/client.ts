@@ -2,6 +2,7 @@
 import type {
   DeliveriesPage,
   DestinationsAnswer,
+  Health,
   NewToken,
   Photo,
   PhotoEdit,
@@ -109,6 +110,8 @@ export const server = {
   tags: (prefix: string, signal: AbortSignal) =>
     ask<TagsAnswer>("GET", `/tags?${new URLSearchParams({ prefix })}`, undefined, signal),
   deliveries: (query: URLSearchParams) => ask<DeliveriesPage>("GET", `/deliveries?${query}`),
+  /** What is not there yet is left out. */
+  health: () => ask<Partial<Health>>("GET", "/health"),
   destinations: () => ask<DestinationsAnswer>("GET", "/destinations"),
   destinationAct: (name: string, act: "pause" | "resume" | "backfill" | "retry") =>
     ask<unknown>("POST", `/destinations/${name}/${act}`),
