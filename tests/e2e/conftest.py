@@ -8,7 +8,6 @@ import pytest
 
 from tests.e2e.browser import WIDE, Watched, chromium
 from tests.e2e.running import ROOT, Running
-from tests.made_databases import put_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +32,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def started(folder: Path) -> Iterator[Running]:
     """A running server whose data lie in `folder`."""
-    running = Running(folder / "data")
-    put_database(running.data / "mediascream.sqlite", with_jobs=True)
+    running = Running(folder / "data").furnish()
     try:
         yield running.start()
     finally:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx2
 import pytest
 
+from tests.made_databases import put_database
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -68,6 +70,11 @@ class Running:
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    def furnish(self) -> Self:
+        """Put an empty database in the data folder, as an earlier start would have left it."""
+        put_database(self.data / "mediascream.sqlite", with_jobs=True)
+        return self
 
     def write_settings(self, **more: object) -> None:
         """Change settings for the next start."""

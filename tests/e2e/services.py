@@ -16,7 +16,6 @@ from tests.fakes.flickr import APP_KEY, APP_SECRET, TOKEN, TOKEN_SECRET, Flickr
 from tests.fakes.google_oauth import CLIENT_ID, CLIENT_SECRET
 from tests.fakes.google_photos import GooglePhotos
 from tests.fakes.google_photos_client import log_in
-from tests.made_databases import put_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,10 +75,9 @@ def _settings(flickr: str, google: str) -> dict[str, object]:
 
 def _connect_google(server: Running) -> None:
     """As `mediascream connect gphotos` leaves it."""
-    file = server.data / "mediascream.sqlite"
-    url = server.settings.get("DATABASE_URL") or sqlite_url(file)
     if "DATABASE_URL" not in server.settings:
-        put_database(file, with_jobs=True)
+        server.furnish()
+    url = server.settings.get("DATABASE_URL") or sqlite_url(server.data / "mediascream.sqlite")
     with closing(Database(str(url), seal=Seal(server.data / "secret.key"))) as database:
         upgrade(database)
         Accounts(database).put(DestinationName.GPHOTOS, "petra", log_in())

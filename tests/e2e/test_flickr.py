@@ -39,7 +39,7 @@ def running(tmp_path: Path, flickr: Flickr) -> Iterator[Running]:
             "FLICKR_OAUTH_URL": f"{address}/oauth",
             "FLICKR_PER_HOUR": 360_000,
         }
-        running = Running(tmp_path / "data", settings)
+        running = Running(tmp_path / "data", settings).furnish()
         running.write_settings()
         yield running
         running.close()

@@ -28,7 +28,7 @@ def google() -> GooglePhotos:
 def running(tmp_path: Path, google: GooglePhotos) -> Iterator[Running]:
     """A server that is not started yet, with a code that is still to be exchanged."""
     with google.serving() as address:
-        running = Running(tmp_path / "data", google_settings(address))
+        running = Running(tmp_path / "data", google_settings(address)).furnish()
         connect(running, google)
         yield running
         running.close()

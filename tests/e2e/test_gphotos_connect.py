@@ -41,7 +41,7 @@ def running(tmp_path: Path, google: Google) -> Iterator[Running]:
             "GPHOTOS_API_URL": address,
             "GPHOTOS_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/connect/gphotos/callback",
         }
-        running = Running(tmp_path / "data", settings)
+        running = Running(tmp_path / "data", settings).furnish()
         running.write_settings()
         yield running
         running.close()

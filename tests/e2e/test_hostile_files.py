@@ -93,7 +93,7 @@ def server(
     tmp_path_factory: pytest.TempPathFactory, files: list[Hostile], kept: list[Hostile], answers: dict[str, int]
 ) -> Iterator[tuple[Running, Scales]]:
     """A server that took them all, and was weighed as it did."""
-    running = Running(tmp_path_factory.mktemp("hostile") / "data").start()
+    running = Running(tmp_path_factory.mktemp("hostile") / "data").furnish().start()
     assert running.process is not None
     scales = Scales(running.process.pid)
     scales.start()

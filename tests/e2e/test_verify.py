@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Running]:
-    running = Running(tmp_path / "data")
+    running = Running(tmp_path / "data").furnish()
     yield running.start()
     running.close()
 
