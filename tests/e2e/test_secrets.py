@@ -20,6 +20,9 @@ SETTINGS: dict[str, object] = {
     "NOTIFY_URL": "http://127.0.0.1:9/secret-of-the-notices",
     "GPHOTOS_TOKEN_URL": "http://127.0.0.1:9/token",
     "GPHOTOS_ACCESS_CODE": "4/secret-code-of-google",
+    "OIDC_ISSUER": "http://127.0.0.1:9",
+    "OIDC_CLIENT_ID": "the-name-at-the-provider",
+    "OIDC_CLIENT_SECRET": "secret-at-the-provider",
 }
 
 
@@ -33,6 +36,7 @@ def test_no_secret_of_a_run_is_told_anywhere(stopped: Running, tmp_path: Path) -
     logged_in = stopped.http.post("/login", data={"password": PASSWORD})
     session = logged_in.headers["set-cookie"].partition("=")[2].partition(";")[0]
     stopped.http.cookies.clear()
+    answers += [stopped.http.get("/login/oidc"), stopped.http.get("/login/oidc/callback?code=x&state=x")]
     files = [("photo_file", (file.name, file.read_bytes())) for file in write_jpegs(tmp_path / "photos", 2)]
     answers.append(stopped.http.post("/photos/", files=files, headers=shown))
     for path in ("/metrics", "/openapi.json", "/docs", "/destinations", "/health", "/photos/", "/nowhere", "/tokens"):
@@ -51,5 +55,5 @@ def test_no_secret_of_a_run_is_told_anywhere(stopped: Running, tmp_path: Path) -
         ),
     }  # fmt: skip
     secrets = [PASSWORD, token, session, *(str(value) for value in SETTINGS.values() if "secret" in str(value))]
-    assert len(secrets) == 7
+    assert len(secrets) == 8
     assert [(place, one) for place, content in told.items() for one in secrets if one.encode() in content] == []

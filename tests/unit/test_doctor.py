@@ -171,6 +171,18 @@ def test_a_settings_file_with_secrets_that_others_may_read_is_a_warning(tmp_path
     assert [finding.level for finding in look_at_settings(load(file, {}))] == [Level.OK, Level.OK]
 
 
+def test_a_provider_without_an_owner_is_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(
+        f"DATA_FOLDER: {tmp_path / 'none'}\nOIDC_ISSUER: http://localhost:9\nOIDC_CLIENT_ID: a\nOIDC_CLIENT_SECRET: b\n"
+    )
+    file.chmod(0o600)
+    (found,) = [finding for finding in look_at_settings(load(file, {})) if finding.level is Level.WARNING]
+    assert "nobody gets in by http://localhost:9" in found.seen
+    file.write_text(f"{file.read_text()}OIDC_SUBJECT: me\n")
+    assert {finding.level for finding in look_at_settings(load(file, {}))} == {Level.OK}
+
+
 def test_a_mistyped_name_in_the_environment_is_told(tmp_path: Path) -> None:
     settings = load(None, {"MEDIASCREAM_DATA_FOLDR": "x", "MEDIASCREAM_DATA_FOLDER": str(tmp_path / "none")})
     assert "MEDIASCREAM_DATA_FOLDR" in " ".join(finding.seen for finding in look_at_settings(settings))

@@ -162,6 +162,7 @@ def test_a_key_written_otherwise_is_refused_too(write: Write, key: str, nearest:
         ("FLICKR_PRIVACY: secret", "FLICKR_PRIVACY must be one of private, friends, family, friends-family, public"),
         ("FLICKR_CONVERT: no", "FLICKR_CONVERT must be one of never, jpeg"),
         ("S3_ENDPOINT: minio:9000", "S3_ENDPOINT must be an address that starts with https:// or http://"),
+        ("OIDC_ISSUER: http://id.example", "OIDC_ISSUER must be an address that starts with https://"),
         ("S3_ENDPOINT: 'http://a b'", "S3_ENDPOINT must be an address"),
         ("S3_ENDPOINT: http://", "S3_ENDPOINT must be an address"),
         ("S3_ENDPOINT: http://h:99999", "S3_ENDPOINT must be an address"),
