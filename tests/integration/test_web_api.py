@@ -436,8 +436,10 @@ def test_every_error_in_the_description_is_a_problem() -> None:
             assert operation["summary"], path
             for status, answer in operation["responses"].items():
                 if status >= "400" and path != "/health":
-                    for_a_browser = (path.startswith("/connect/") and status in {"404", "502"}) or (
-                        path == "/login" and status in {"401", "429"}
+                    for_a_browser = (
+                        (path.startswith("/connect/") and status in {"404", "502"})
+                        or (path == "/login" and status in {"401", "429"})
+                        or (path.startswith("/login/oidc") and status in {"400", "401", "429", "502"})
                     )
                     expected = "text/html" if for_a_browser else "application/problem+json"
                     assert list(answer["content"]) == [expected], (method, path)

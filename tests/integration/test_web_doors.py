@@ -119,6 +119,11 @@ def test_after_logging_in_nobody_is_sent_elsewhere(server: WebServer, elsewhere:
     server.http.cookies.clear()
 
 
+def test_a_form_of_too_many_fields_is_refused_unread(server: WebServer) -> None:
+    answer = server.http.post("/login", data={f"field-{number}": "x" for number in range(11)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "field-invalid")
+
+
 def test_under_https_the_cookie_is_for_this_host_and_never_travels_in_the_open(proxy: httpx2.Client) -> None:
     said = log_in(proxy).headers["set-cookie"]
     assert said.startswith(f"{SECURE_COOKIE}=")

@@ -149,7 +149,7 @@ def test_a_statement_that_is_not_all_true_lets_nobody_in(
 def test_somebody_else_is_told_what_the_provider_calls_them(browser: httpx2.Client, provider: Provider) -> None:
     provider.lies = Lies(claims={"sub": "<mallory>"})
     refused = log_in(browser, provider)
-    assert refused.status_code == 403
+    assert refused.status_code == 401
     assert "&lt;mallory&gt;" in refused.text
     assert "OIDC_SUBJECT" in refused.text
     assert not is_in(browser)
@@ -275,5 +275,5 @@ def test_as_long_as_no_subject_is_set_nobody_gets_in(
         set_password(server.hub.database)
         with httpx2.Client(base_url=f"http://localhost:{server.port}", timeout=20) as browser:
             refused = log_in(browser, provider)
-            assert (refused.status_code, SUBJECT in refused.text) == (403, True)
+            assert (refused.status_code, SUBJECT in refused.text) == (401, True)
             assert not is_in(browser)

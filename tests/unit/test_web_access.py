@@ -9,10 +9,12 @@ import pytest
 from mediascream.errors import CallerRefused
 from mediascream.library import scopes
 from mediascream.web.access import OWNER, RIGHTS_OF_SCOPE, Caller, Right, need_of
+from mediascream.web.app import description
 from mediascream.web.doorkeeper import Doorkeeper, asked
 from mediascream.web.gate import Gate
 from mediascream.web.identities import Known
 from mediascream.web.peers import Peer, SocketEntry, judge
+from tests.doors import VARIABLE
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -216,6 +218,17 @@ def test_an_owner_may_everything_and_a_sender_only_send() -> None:
     sender = Caller("phone", RIGHTS_OF_SCOPE[scopes.Scope.UPLOAD])
     assert all(OWNER.may(right) for right in Right)
     assert [right for right in Right if sender.may(right)] == [Right.KNOCK, Right.ASK, Right.UPLOAD]
+
+
+def test_the_description_says_of_every_route_that_is_not_open_whom_it_turns_away() -> None:
+    silent = [
+        f"{method} {path}"
+        for path, operations in description()["paths"].items()
+        for method, operation in operations.items()
+        if need_of(method.upper(), VARIABLE.sub("x", path)) not in {None, Right.KNOCK}
+        and not {"401", "403"} <= set(operation["responses"])
+    ]
+    assert silent == []
 
 
 def test_no_token_may_make_tokens() -> None:

@@ -11,7 +11,7 @@ from mediascream.web.paper import sheet
 
 HOME: Final = '<a href="/">Back to the photos</a>'
 NOT_FOUND, UNPROCESSABLE, BAD_GATEWAY = 404, 422, 502
-ANSWERS: dict[int | str, dict[str, Any]] = openapi.problems(403) | {
+ANSWERS: dict[int | str, dict[str, Any]] = openapi.problems(401, 403) | {
     status: {
         "description": "A page that says why it did not work",
         "content": {"text/html": {"schema": {"type": "string"}}},

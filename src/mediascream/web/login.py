@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from mediascream.errors import GuessedTooOften, LoginNeeded
+from mediascream.errors import FieldInvalid, GuessedTooOften, LoginNeeded
 from mediascream.library import passwords, sessions
 from mediascream.web import openapi
 from mediascream.web.access import Right
@@ -36,13 +36,16 @@ async def show_login(request: Request, site: TheSite, caller: TheCaller, next: s
     summary="Log in",
     status_code=303,
     response_class=Response,
-    responses=openapi.problems(403)
+    responses=openapi.problems(403, 422)
     | {401: openapi.page("Not the password"), 429: openapi.page("Wrong passwords, too often")},
     openapi_extra=openapi.LOGIN,
 )
 async def begin_session(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """Compare the password; a browser that knows it gets a session."""
-    said = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        said = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        raise FieldInvalid("A log-in has few fields: password, username, next.") from None
     following = here(said.get("next", ["/"])[0])
     try:
         key = await log_in(site, visitor_of(request, caller), said.get("password", [""])[0])

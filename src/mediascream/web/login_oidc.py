@@ -18,7 +18,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from mediascream.errors import CallerRefused, LogInFailed, RequestRefused
+from mediascream.errors import LogInFailed, LoginNeeded, RequestRefused
 from mediascream.library import passwords
 from mediascream.web import oidc, openapi
 from mediascream.web.connect_page import home_of
@@ -36,9 +36,9 @@ LIVES_S: Final = 900
 SAFE: Final = "%/:?#[]@!$&'()*+,;="
 """What stands in an address as it is."""
 
-_ANSWERS: Final = openapi.problems() | {
+_ANSWERS: Final = openapi.problems(403) | {
     400: openapi.page("It was not begun here, or the provider says no"),
-    403: openapi.page("Somebody else than the owner"),
+    401: openapi.page("Somebody else than the owner"),
     429: openapi.page("Attempts, too often"),
     502: openapi.page("The provider cannot be reached, or is not to be believed"),
 }
@@ -94,7 +94,7 @@ async def _require_owner(request: Request, client: oidc.Client, begun: AtProvide
 
     Raises:
         LogInFailed: The provider did not let them in, cannot be reached, or is not to be believed.
-        CallerRefused: It is not the owner.
+        LoginNeeded: It is not the owner.
     """
     from mediascream.web.id_token import subject_of
 
@@ -104,7 +104,7 @@ async def _require_owner(request: Request, client: oidc.Client, begun: AtProvide
         statement = await calls.exchange(provider, client, code, begun)
         subject = subject_of(statement, await calls.keys(provider), provider, client, begun.nonce)
     if client.subject is None or not hmac.compare_digest(subject.encode(), client.subject.encode()):
-        raise CallerRefused(
+        raise LoginNeeded(
             f"The provider calls you {subject!r}, which is not the owner of these photos. If it is you, put it into the"
             " settings as OIDC_SUBJECT, and start Mediascream again."
         )

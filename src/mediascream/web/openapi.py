@@ -1,5 +1,6 @@
 """`/openapi.json`, made of the routes, and true: errors are problems, uploads are described by hand."""
 
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from mediascream import wire
 from mediascream.intake.form import FILE_FIELD
 from mediascream.photo import SERVICES
+from mediascream.web.access import Right, need_of
 from mediascream.web.problems import MEDIA_TYPE
 
 _SERVICES: Final = ", ".join(SERVICES)
@@ -168,8 +170,10 @@ def page(description: str) -> dict[str, Any]:
 def openapi_of(app: FastAPI) -> dict[str, Any]:
     """The description of `app`, with its problems called by their media type."""
     description: dict[str, Any] = app.openapi()
-    for path in description["paths"].values():
-        for operation in path.values():
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if need_of(method.upper(), _VARIABLE.sub("x", path)) not in {None, Right.KNOCK}:
+                operation["responses"] |= {status: operation["responses"].get(status, {}) for status in ("401", "403")}
             _name_problems(operation)
     schemas = description["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
@@ -197,6 +201,8 @@ def _name_problems(operation: dict[str, Any]) -> None:
             response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] = dict(sorted(responses.items()))
 
+
+_VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 _PHRASES: Final = {"460": "Checksum Mismatch"}
 """Of statuses that HTTP does not know."""
