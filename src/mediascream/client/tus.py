@@ -9,7 +9,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mediascream.client.server import NOT_OURS
+from mediascream.client.answers import NOT_OURS
 from mediascream.errors import ConnectionBroken, ServerRefused
 from mediascream.photo import PhotoId, is_photo_id
 
