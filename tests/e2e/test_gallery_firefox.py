@@ -25,6 +25,7 @@ GALLERY = ROOT / "gallery"
 MONTHS, EACH = 8, 12
 
 
+@pytest.mark.long
 def test_timeline_scrubber_and_large_view_work_in_firefox(server: Running, tmp_path: Path) -> None:
     firefox = shutil.which("firefox-esr") or shutil.which("firefox")
     if firefox is None:

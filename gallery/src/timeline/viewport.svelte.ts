@@ -2,7 +2,7 @@
 import { tick } from "svelte";
 import { anchorAt, positionOf, type Anchor, type AnchorSection } from "./anchor";
 import { leavePlace, placeLeft } from "./places";
-import { boxRunsOut, placeBox } from "./window";
+import { boxRunsOut, placeBox, TALLEST } from "./window";
 
 /** Scrolling has come to rest after so long without an event. */
 const REST_MS = 140;
@@ -48,6 +48,8 @@ export class Viewport {
     this.#search = search;
     // Who looks at the newest goes on seeing what comes in.
     if (!opened && this.position <= 0) return;
+    // In a box that became too short to be scrolled so far, the browser would put us elsewhere.
+    const tallest = Math.min(total, TALLEST);
     // Heights that become real must not push one away from the end; photos that were added there may.
     const wanted =
       this.#endOf === count
@@ -55,7 +57,7 @@ export class Viewport {
         : this.#anchor && positionOf(sections, this.#anchor);
     if (wanted === null) {
       if (opened) void this.#place(0);
-    } else if (this.moving && !this.scrubbing) {
+    } else if (this.moving && !this.scrubbing && this.#scrolled <= tallest - this.height) {
       // A box that moves along does not stop the momentum of a finger or a wheel; setting the scroll position does.
       this.base += wanted - this.position;
     } else void this.#place(wanted);
