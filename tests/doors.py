@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Mount, Route
 
-from mediascream.library import passwords, sessions, tokens
+from mediascream.library import passwords, schema, sessions, tokens
 from mediascream.library.scopes import Scope
 from mediascream.web.app import ROUTERS, build_api
 from mediascream.web.credentials import COOKIE
@@ -36,6 +36,12 @@ def token(database: Database, scope: Scope, name: str = "phone", *, age: timedel
 def session(database: Database, *, age: timedelta = timedelta(0)) -> str:
     """A browser that was logged in so long ago."""
     return database.write(lambda c: sessions.begin(c, "192.0.2.1", "Firefox", datetime.now(UTC) - age))
+
+
+def hold_last_guess(database: Database, *, minutes: int) -> None:
+    """Have every last attempt at logging in be made so long after now, or before it: no test hurries or waits."""
+    at_ms = int((datetime.now(UTC) + timedelta(minutes=minutes)).timestamp() * 1000)
+    database.write(lambda connection: connection.execute(schema.guesses.update().values(last_at_ms=at_ms)))
 
 
 def bearer(text: str) -> dict[str, str]:

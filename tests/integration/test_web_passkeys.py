@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from mediascream.web.credentials import COOKIE
 from mediascream.web.pending import Challenge
 from mediascream.web.site import build_site
 from mediascream.web.waiting import Waiting
-from tests.doors import PASSWORD, cookie, session, set_password
+from tests.doors import PASSWORD, cookie, hold_last_guess, session, set_password
 from tests.fakes.authenticator import PRESENT, Authenticator, Lies, to_text
 from tests.integration.web_server import WebServer, serving
 
@@ -232,13 +231,11 @@ def test_attempts_are_slowed_down_as_passwords_are_and_success_forgives_them(own
         return owner.enter(device.sign(owner.knock(), Lies(signature=b"made up"))).status_code
 
     assert [attempt() for _ in range(10)] == [401] * 10
+    hold_last_guess(owner.server.hub.database, minutes=1)
     slowed = owner.enter(device.sign(owner.knock()))
     assert slowed.status_code == 429
     assert int(slowed.headers["retry-after"]) >= 1
-    past = datetime.now(UTC) - timedelta(minutes=20)
-    owner.server.hub.database.write(
-        lambda c: c.execute(schema.guesses.update().values(last_at_ms=int(past.timestamp() * 1000)))
-    )
+    hold_last_guess(owner.server.hub.database, minutes=-20)
     assert owner.enter(device.sign(owner.knock())).status_code == 200
     with owner.server.hub.database.reading() as connection:
         assert (
