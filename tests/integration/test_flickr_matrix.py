@@ -134,15 +134,18 @@ def test_what_passes_at_the_upload_ends_in_one_copy(house: FlickrHouse, fault: s
         assert_delivered(house, photo_id)
 
 
-def blocked_then_resumed(house: FlickrHouse, media_type: MediaType, step: str, reply: Reply) -> None:
+def blocked_then_resumed(
+    house: FlickrHouse, media_type: MediaType, step: str, reply: Reply, *, for_days: bool = True
+) -> None:
+    """`for_days`: it stays so for days; else at least for an hour."""
     house.flickr.faults[step] = [reply]
     photo_id, another = send(house, media_type, step), house.send(PICTURE + b"another" + step.encode())[0]
-    house.run()
+    house.run(wait=for_days)
     states = {house.at_flickr(one).state for one in (photo_id, another)}
     assert DeliveryState.BLOCKED in states
     assert states <= {DeliveryState.BLOCKED, DeliveryState.DELIVERED}
     house.now += timedelta(hours=1)
-    house.run()
+    house.run(wait=for_days)
     assert house.counts(FLICKR)[DeliveryState.BLOCKED], "what a person must mend was tried again without one"
     hand.resume(house.work, FLICKR)
     house.run()
@@ -166,7 +169,8 @@ def test_what_needs_a_person_is_blocked_at_every_step(house: FlickrHouse, fault:
 @pytest.mark.parametrize("fault", ONLY_AT_UPLOAD_NEEDS_A_PERSON)
 def test_a_full_account_is_blocked_and_one_copy_after_resume(house: FlickrHouse, fault: str) -> None:
     for media_type in (JPEG, MP4):
-        blocked_then_resumed(house, media_type, "upload", ONLY_AT_UPLOAD_NEEDS_A_PERSON[fault])
+        reply, no_room = ONLY_AT_UPLOAD_NEEDS_A_PERSON[fault], fault in {"code 6", "code 7"}
+        blocked_then_resumed(house, media_type, "upload", reply, for_days=not no_room)
 
 
 @pytest.mark.parametrize("fault", NEVER_TAKEN)
