@@ -4,7 +4,7 @@
 
 First, the same made-up photos go into two empty servers without a worker: to one by `curl --parallel`, four at a
 time by PUT (their digests are known beforehand, which no real sender has for nothing), to the other by `mediascream
-upload`, which walks, hashes and asks first. Three rounds; the median of the ratios counts. Then a folder of files that
+upload`, which walks, hashes and asks first. Five rounds; the median of the ratios counts. Then a folder of files that
 the server knows is sent twice: the second run reads none of them.
 """
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SIZE_BYTES = 5_000_000
-ROUNDS = 3
+ROUNDS = 5
 AT_ONCE = 4
 WARM_UP_S = 2.5
 """The ledger keeps no file that is younger than that."""

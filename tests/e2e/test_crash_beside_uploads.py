@@ -331,7 +331,7 @@ def records(data: Path) -> dict[str, PhotoRecord]:
         return {photo.id: replace(photo, **own) for photo in reading.get_by_numbers(connection, numbers)}
 
 
-@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, Rebuilt])
+@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, pytest.param(Rebuilt, marks=pytest.mark.long)])
 def test_killed_before_one_step_it_is_done_by_the_next(kind: type[CutShort], stopped: Running, tmp_path: Path) -> None:
     case = kind(stopped, tmp_path / "base")
     assert crash_at([random.Random(SEED).randrange(1, kind.first_steps)], case) == 1

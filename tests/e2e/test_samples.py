@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.servers import S3Server
 
 
-@pytest.fixture(params=["folder", "ministack", pytest.param("rclone", marks=pytest.mark.long)])
+@pytest.fixture(params=["folder", *(pytest.param(name, marks=pytest.mark.long) for name in ("ministack", "rclone"))])
 def archived_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
     """A server whose archive is a folder, or a bucket on one of two independent S3 servers."""
     settings: dict[str, object] = {}
