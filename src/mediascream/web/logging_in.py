@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mediascream.errors import GuessedTooOften, LoginNeeded
+from mediascream.errors import GuessedTooOften, LogInFailed, LoginNeeded
 from mediascream.library import guesses, passwords, sessions
 from mediascream.web.access import Caller
 from mediascream.web.credentials import COOKIE, SECURE_COOKIE
@@ -47,6 +47,16 @@ async def count(site: Site, visitor: Visitor) -> None:
     if wait_s > 0:
         msg = f"Too many attempts came; the next is looked at in {max(1, round(wait_s))} seconds."
         raise GuessedTooOften(msg, retry_after_s=wait_s)
+
+
+async def require_password(site: Site) -> None:
+    """Let nobody in by another way where nobody has to log in.
+
+    Raises:
+        LogInFailed: No password is set.
+    """
+    if await site.read(passwords.get_hash) is None:
+        raise LogInFailed("No password is set, so nobody has to log in (mediascream password).")
 
 
 async def log_in(site: Site, visitor: Visitor, password: str) -> str:

@@ -22,11 +22,8 @@ router = APIRouter(tags=["Logging in"], default_response_class=HTMLResponse)
 @router.get("/login", summary="The page to log in at", responses=openapi.problems(403))
 async def show_login(request: Request, site: TheSite, caller: TheCaller, next: str = "/") -> Response:  # noqa: A002 - what it is called in the address
     """A form; where nobody has to log in, a page that says so."""
-    if await site.read(passwords.get_hash) is None:
-        return sheet(
-            "No password is set", '<p>Nobody has to log in here.</p><p><a href="/">To the photos</a></p>', small=True
-        )
-    if caller is not None and caller.may(Right.READ):
+    is_guarded = await site.read(passwords.get_hash) is not None
+    if is_guarded and caller is not None and caller.may(Right.READ):
         return RedirectResponse(here(next), HTTPStatus.SEE_OTHER)
     return await login_page(request, site, here(next))
 

@@ -19,10 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from mediascream.errors import LogInFailed, LoginNeeded, RequestRefused
-from mediascream.library import passwords
 from mediascream.web import oidc, openapi
 from mediascream.web.connect_page import home_of
-from mediascream.web.logging_in import begin_session, count, here, set_cookie, visitor_of
+from mediascream.web.logging_in import begin_session, count, here, require_password, set_cookie, visitor_of
 from mediascream.web.login_page import login_page
 from mediascream.web.paper import sheet
 from mediascream.web.pending import AtProvider
@@ -123,8 +122,7 @@ async def _require_client(site: Site) -> oidc.Client:
         raise LogInFailed(
             "Logging in at a provider is an extra that is not installed: pip install 'mediascream[oidc]'."
         )
-    if await site.read(passwords.get_hash) is None:
-        raise LogInFailed("No password is set, so nobody has to log in (mediascream password).")
+    await require_password(site)
     return client
 
 

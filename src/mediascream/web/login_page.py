@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from mediascream.errors import GuessedTooOften, RequestRefused
-from mediascream.library import passkeys
+from mediascream.library import passkeys, passwords
 from mediascream.web import passkey_words
 from mediascream.web.paper import sheet
 from mediascream.web.passkey_place import is_installed, place_of
@@ -22,13 +22,20 @@ _FORM: Final = (
     ' autocomplete="current-password" maxlength="1024">{said}<button>Log in</button></form>'
 )
 
+_OPEN: Final = '<p>Nobody has to log in here.</p><p><a href="/">To the photos</a></p>'
+
 
 async def login_page(
     request: Request, site: Site, following: str, refused: RequestRefused | None = None
 ) -> HTMLResponse:
-    """The page; with what went wrong, where something did. `following` is where to go on to."""
+    """The page; with what went wrong, where something did. `following` is where to go on to.
+
+    Where nobody has to log in, it says so and asks for nothing.
+    """
     told = "" if refused is None else f'<p class="bad" role="alert">{escape(refused.detail)}</p>'
     status = 200 if refused is None else status_of(refused)[0]
+    if await site.read(passwords.get_hash) is None:
+        return sheet("No password is set", _OPEN, small=True, status=status)
     form = _FORM.format(next=escape(following), said=told)
     page = sheet("Log in", form, await _other_ways(request, site, following), small=True, status=status)
     if isinstance(refused, GuessedTooOften):

@@ -25,10 +25,10 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from mediascream import wire
 from mediascream.errors import ConflictingState, FieldInvalid, LogInFailed, LoginNeeded
 from mediascream.hub import library_id
-from mediascream.library import passkeys, passwords
+from mediascream.library import passkeys
 from mediascream.web import openapi
 from mediascream.web.access import Caller
-from mediascream.web.logging_in import Visitor, begin_session, count, here, set_cookie, visitor_of
+from mediascream.web.logging_in import Visitor, begin_session, count, here, require_password, set_cookie, visitor_of
 from mediascream.web.passkey_place import Place, is_installed, place_of
 from mediascream.web.pending import Challenge
 from mediascream.web.site import Site, TheCaller, TheSite
@@ -50,9 +50,9 @@ async def send_script() -> Response:
 @router.post("/access/passkeys/options", include_in_schema=False)
 async def ask_for_new(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """What `navigator.credentials.create` takes."""
+    place = await _require_place(request, site)
     from mediascream.web import ceremonies
 
-    place = await _require_place(request, site)
     known = await site.read(passkeys.listed)
     options = ceremonies.ask_for_new(place, await _owner(site), (one.credential for one in known))
     site.challenges.put(options["challenge"], Challenge(adding=True, session=_session(caller)))
@@ -62,9 +62,9 @@ async def ask_for_new(request: Request, site: TheSite, caller: TheCaller) -> Res
 @router.post("/access/passkeys", include_in_schema=False)
 async def add(request: Request, site: TheSite, caller: TheCaller) -> Response:
     """Keep the passkey that a browser made."""
+    place = await _require_place(request, site)
     from mediascream.web import ceremonies
 
-    place = await _require_place(request, site)
     said = await _read(request)
     try:
         name = TypeAdapter(wire.KeyName).validate_python(said.get("name"))
@@ -94,9 +94,10 @@ async def remove(passkey: str, site: TheSite) -> Response:
 )
 async def ask_for_any(request: Request, site: TheSite) -> Response:
     """What `navigator.credentials.get` takes; good once, for five minutes."""
+    place = await _require_place(request, site)
     from mediascream.web import ceremonies
 
-    options = ceremonies.ask_for_any(await _require_place(request, site))
+    options = ceremonies.ask_for_any(place)
     site.challenges.put(options["challenge"], Challenge(adding=False))
     return _options(options)
 
@@ -153,8 +154,7 @@ async def _require_place(request: Request, site: Site) -> Place:
     """
     if not is_installed():
         raise LogInFailed("Passkeys are an extra that is not installed: pip install 'mediascream[passkeys]'.")
-    if await site.read(passwords.get_hash) is None:
-        raise LogInFailed("No password is set, so nobody has to log in (mediascream password).")
+    await require_password(site)
     place = place_of(site.hub.settings, request.url)
     if place is None:
         raise LogInFailed("No passkey is good at this address: they take https and PUBLIC_URL, or http://localhost.")
