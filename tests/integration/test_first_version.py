@@ -106,12 +106,17 @@ def test_before_an_upgrade_the_database_is_kept_as_it_was(tmp_path: Path) -> Non
     file = tmp_path / "mediascream.sqlite"
     for old in ("0000", "0001"):
         file.with_name(f"{file.name}{KEPT}{old}").write_bytes(b"of an earlier upgrade")
+    for litter in ("", "-journal"):
+        file.with_name(f"{file.name}.upgrade-part{litter}").write_bytes(
+            b"half of a copy, of an upgrade that was killed"
+        )
     database = Database(sqlite_url(file))
     upgrade(database)
     upgrade(database)
     database.close()
     kept = file.with_name(f"{file.name}{KEPT}0002")
     assert len(list(tmp_path.glob(f"*{KEPT}*"))) == COPIES_KEPT
+    assert not list(tmp_path.glob("*upgrade-part*"))
     assert kept.stat().st_mode & 0o77 == 0
     for path, revision in ((kept, "0002"), (file, NEWEST)):
         with closing(sqlite3.connect(path)) as connection:

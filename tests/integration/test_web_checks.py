@@ -42,6 +42,7 @@ def told(server: WebServer, **query: str | int) -> list[dict[str, Any]]:
     cursor: str | None = ""
     while cursor is not None:
         page = server.http.get("/checks", params=query | {"cursor": cursor}).json()
+        assert page["next"] != cursor, "it stands still"
         found, cursor = found + page["checks"], page["next"]
     return found
 

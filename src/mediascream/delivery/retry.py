@@ -70,7 +70,7 @@ def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, 
             return Verdict(DeliveryState.BLOCKED, code, detail)
         case DestinationBlocked():
             return Verdict(
-                DeliveryState.BLOCKED, code, detail, look_again_at(code, archive=archive, now=now), whole=True
+                DeliveryState.BLOCKED, code, detail, _look_again_at(code, archive=archive, now=now), whole=True
             )
         case FileRefused() if not archive:
             return Verdict(DeliveryState.REFUSED, code, detail)
@@ -83,7 +83,7 @@ def judge(error: DeliveryError, *, attempts: int, archive: bool, now: datetime, 
             return Verdict(DeliveryState.WAITING, code, detail, until, whole=code in WHOLE)
 
 
-def look_again_at(code: str, *, archive: bool, now: datetime) -> datetime | None:
+def _look_again_at(code: str, *, archive: bool, now: datetime) -> datetime | None:
     """When a blocked destination is looked at again by itself; None where only a person's act can end it."""
     if archive:
         return now + timedelta(seconds=BLOCKED_PROBE_S)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from mediascream.delivery.retry import judge, look_again_at
+from mediascream.delivery.retry import judge
 from mediascream.delivery.work import FIRST, OLD, PROBE, PROCESS_LANE, RELEASE
 from mediascream.destinations.base import ChecksLogIn
 from mediascream.errors import DeliveryError
@@ -152,7 +152,7 @@ class Troubles:
         verdict = judge(error, attempts=round_, archive=True, now=now, dice=0.5)
         blocked = verdict.state is DeliveryState.BLOCKED
         if blocked and before.name not in self._keeper.archives:
-            verdict = replace(verdict, until=look_again_at(verdict.code, archive=False, now=now), whole=True)
+            verdict = replace(verdict, until=None, whole=True)  # nothing but a person mends a log-in
         elif verdict.until is None:
             verdict = replace(verdict, until=now + timedelta(minutes=1), whole=True)
         if before.code != verdict.code:
