@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mediascream import extras
 from mediascream.doctor.findings import Finding, note, ok, warning
 from mediascream.settings import Secret
 from mediascream.settings.declared import FIELDS
@@ -39,8 +39,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
 
 def judge_provider(settings: Settings) -> Iterator[Finding]:
     """Whether the owner can log in at the OIDC provider that the settings name."""
-    if find_spec("joserfc") is None:
-        yield warning(ABOUT, "OIDC_ISSUER takes an extra that is not installed", "pip install 'mediascream[oidc]'")
+    if not extras.OIDC.is_installed:
+        yield warning(ABOUT, "OIDC_ISSUER takes an extra that is not installed", extras.OIDC.how_to_get)
     if settings.oidc_subject is None:
         seen = f"nobody gets in by {settings.oidc_issuer}: OIDC_SUBJECT does not say who the owner is there"
         yield warning(ABOUT, seen, "log in there at /login, which tells what the provider calls you, and set it")

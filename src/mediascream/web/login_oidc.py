@@ -10,7 +10,6 @@ which is how an owner finds out.
 import hmac
 from html import escape
 from http import HTTPStatus
-from importlib.util import find_spec
 from typing import Final
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from mediascream import extras
 from mediascream.errors import LogInFailed, LoginNeeded, RequestRefused
 from mediascream.web import oidc, openapi
 from mediascream.web.connect_page import home_of
@@ -118,10 +118,8 @@ async def _require_client(site: Site) -> oidc.Client:
     client = oidc.client_from(site.hub.settings)
     if client is None:
         raise LogInFailed("No provider is set up to log in at (OIDC_ISSUER).")
-    if not _is_installed():
-        raise LogInFailed(
-            "Logging in at a provider is an extra that is not installed: pip install 'mediascream[oidc]'."
-        )
+    if not extras.OIDC.is_installed:
+        raise LogInFailed(f"Logging in at a provider is an extra that is not installed: {extras.OIDC.how_to_get}.")
     await require_password(site)
     return client
 
@@ -164,7 +162,3 @@ def _set_cookie(request: Request, answer: Response, value: str) -> None:
 
 def _cookie_name(request: Request) -> str:
     return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
-
-
-def _is_installed() -> bool:
-    return find_spec("joserfc") is not None

@@ -7,11 +7,12 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from mediascream import extras
 from mediascream.errors import GuessedTooOften, RequestRefused
 from mediascream.library import passkeys, passwords
 from mediascream.web import passkey_words
 from mediascream.web.paper import sheet
-from mediascream.web.passkey_place import is_installed, place_of
+from mediascream.web.passkey_place import place_of
 from mediascream.web.problems import status_of
 from mediascream.web.site import Site
 
@@ -46,7 +47,7 @@ async def login_page(
 async def _other_ways(request: Request, site: Site, following: str) -> str:
     settings = site.hub.settings
     ways = []
-    if is_installed() and place_of(settings, request.url) is not None:
+    if extras.PASSKEYS.is_installed and place_of(settings, request.url) is not None:
         held = await site.read(passkeys.listed)
         ways += [passkey_words.way_in(following)] if any(not one.suspect for one in held) else []
     if settings.oidc_issuer is not None:

@@ -6,7 +6,6 @@ digits, and not over http unless the page is of the browser's own machine.
 
 import re
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,11 +28,6 @@ class Place:
 
     name: str
     origin: str
-
-
-def is_installed() -> bool:
-    """Whether the extra is there; it is not loaded by that."""
-    return find_spec("webauthn") is not None
 
 
 def place_of(settings: Settings, asked: URL) -> Place | None:

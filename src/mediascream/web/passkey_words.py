@@ -6,10 +6,11 @@ from typing import Final
 
 from starlette.datastructures import URL
 
+from mediascream import extras
 from mediascream.library.passkeys import Passkey
 from mediascream.settings import Settings
 from mediascream.web.paper import button, table
-from mediascream.web.passkey_place import home_of_passkeys, is_installed, place_of
+from mediascream.web.passkey_place import home_of_passkeys, place_of
 
 _SAID: Final = (
     '<p id="passkey-said" class="bad" role="alert"></p><script type="module" src="/login/passkeys.js"></script>'
@@ -37,8 +38,8 @@ def section(kept: Sequence[Passkey], settings: Settings, asked: URL) -> str:
 
 
 def _how_to_add(settings: Settings, asked: URL) -> str:
-    if not is_installed():
-        return "<p class=\"quiet\">Passkeys are an extra: <code>pip install 'mediascream[passkeys]'</code>.</p>"
+    if not extras.PASSKEYS.is_installed:
+        return f'<p class="quiet">Passkeys are an extra: {extras.PASSKEYS.how_to_get}.</p>'
     if place_of(settings, asked) is not None:
         return _NEW
     home = home_of_passkeys(settings, asked)

@@ -22,14 +22,14 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from mediascream import wire
+from mediascream import extras, wire
 from mediascream.errors import ConflictingState, FieldInvalid, LogInFailed, LoginNeeded
 from mediascream.hub import library_id
 from mediascream.library import passkeys
 from mediascream.web import openapi
 from mediascream.web.access import Caller
 from mediascream.web.logging_in import Visitor, begin_session, count, here, require_password, set_cookie, visitor_of
-from mediascream.web.passkey_place import Place, is_installed, place_of
+from mediascream.web.passkey_place import Place, place_of
 from mediascream.web.pending import Challenge
 from mediascream.web.site import Site, TheCaller, TheSite
 
@@ -152,8 +152,8 @@ async def _require_place(request: Request, site: Site) -> Place:
     Raises:
         LogInFailed: Passkeys are not good here.
     """
-    if not is_installed():
-        raise LogInFailed("Passkeys are an extra that is not installed: pip install 'mediascream[passkeys]'.")
+    if not extras.PASSKEYS.is_installed:
+        raise LogInFailed(f"Passkeys are an extra that is not installed: {extras.PASSKEYS.how_to_get}.")
     await require_password(site)
     place = place_of(site.hub.settings, request.url)
     if place is None:
