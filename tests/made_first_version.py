@@ -26,7 +26,23 @@ def make_archive(data: Path) -> None:
 def make_data_folder(data: Path) -> None:
     """The archive, the database and the spool of the first version."""
     make_archive(data)
+    make_library(data)
+
+
+def make_library(data: Path, archive: str = "folder") -> None:
+    """Its database and its spool, as they would have been with an archive of that name."""
     shutil.copytree(FIRST_VERSION / "spool", data / "spool")
     with closing(sqlite3.connect(data / "mediascream.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript((FIRST_VERSION / "database.sql").read_text())
+        written = (FIRST_VERSION / "database.sql").read_text()
+        connection.executescript(written.replace("'folder'", f"'{archive}'"))
+
+
+def archive_contents(archive: str = "folder") -> dict[str, bytes]:
+    """What it left in an archive of that name, by key."""
+    files = [FIRST_VERSION / "mediascream.json", *(FIRST_VERSION / "originals").rglob("*.*")]
+    contents = {file.relative_to(FIRST_VERSION).as_posix(): file.read_bytes() for file in files}
+    return {
+        key: content.replace(b'"folder"', f'"{archive}"'.encode()) if key.endswith(".json") else content
+        for key, content in contents.items()
+    }

@@ -11,25 +11,22 @@ import hashlib
 import itertools
 import random
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
-from mediascream.archive.s3 import S3Archive
 from mediascream.archive.sidecar import Sidecar
+from tests.e2e.kept import KeptInFolder, kept_in
 from tests.e2e.pictures import write_jpegs
 from tests.e2e.services import Services, both_services
-from tests.e2e.test_samples import s3_settings
 from tests.e2e.traced import Traced
 from tests.seeds import SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tests.servers import S3Server
+    from tests.e2e.kept import Kept
 
 pytestmark = pytest.mark.survival
 SAMPLE = 3
@@ -39,18 +36,7 @@ OUTLIVED_IN_A_ROW = 3
 """After so many k that nothing was killed at, there are no more; once may be chance, for threads take turns."""
 
 
-def read_folder(data: Path) -> Mapping[str, bytes]:
-    """All that a folder archive holds, by key."""
-    files = (data / "originals").rglob("*")
-    return {file.relative_to(data).as_posix(): file.read_bytes() for file in files if file.is_file()}
-
-
-def read_bucket(archive: S3Archive) -> Mapping[str, bytes]:
-    """The same of a bucket."""
-    return {found.key: b"".join(archive.read(found.key)) for found in archive.list("originals")}
-
-
-def crash_at(steps: Iterable[int], services: Services, folder: Path, kept: Callable[[], Mapping[str, bytes]]) -> int:
+def crash_at(steps: Iterable[int], services: Services, folder: Path, archive: Kept) -> int:
     """For each k, on the same library; returns how often it was killed."""
     traced = Traced(services.server)
     acknowledged: set[str] = set()
@@ -58,7 +44,7 @@ def crash_at(steps: Iterable[int], services: Services, folder: Path, kept: Calla
     for number, step in enumerate(steps):
         (file,) = write_jpegs(folder / str(number), 1, first=number)
         traced.start(kill_at=step)
-        check(services, acknowledged, kept, f"seed {SEED}, before step {step}")
+        check(services, acknowledged, archive, f"seed {SEED}, before step {step}")
         traced.arm()
         if traced.send(file):
             acknowledged.add(hashlib.sha256(file.read_bytes()).hexdigest())
@@ -68,18 +54,18 @@ def crash_at(steps: Iterable[int], services: Services, folder: Path, kept: Calla
         if outlived == OUTLIVED_IN_A_ROW:
             break
     traced.start()
-    check(services, acknowledged, kept, f"seed {SEED}, in the end")
+    check(services, acknowledged, archive, f"seed {SEED}, in the end")
     return killed
 
 
-def check(services: Services, acknowledged: set[str], read: Callable[[], Mapping[str, bytes]], when: str) -> None:
+def check(services: Services, acknowledged: set[str], archive: Kept, when: str) -> None:
     """Wait for the end of what was begun; then everything is there, once, and the receipts tell the truth."""
     server = services.server
     server.wait_safe()
     server.wait_until(lambda: server.spool() == [], 30, "the spool was not emptied")
     photos = {photo["id"]: photo for photo in server.photos()}
     assert acknowledged <= set(photos), f"{when}: acknowledged, and lost"
-    kept = read()
+    kept = archive.read()
     assert_archived(photos, kept, when)
     assert_delivered(photos, {held.id: held.content for held in services.flickr.live}, "flickr", when)
     google = {held.id: held.sha1 for held in services.google.live}
@@ -123,25 +109,14 @@ def sha1_of(content: bytes) -> str:
 def test_killed_before_a_few_steps_nothing_is_lost_and_nothing_made_twice(tmp_path: Path) -> None:
     chosen = sorted(random.Random(SEED).sample(range(1, FIRST_STEPS), SAMPLE))
     with both_services(tmp_path) as services:
-        killed = crash_at(chosen, services, tmp_path / "photos", lambda: read_folder(services.server.data))
-    assert killed == SAMPLE
+        assert crash_at(chosen, services, tmp_path / "photos", KeptInFolder(services.server)) == SAMPLE
 
 
 @pytest.mark.long
-def test_killed_before_every_step_nothing_is_lost_and_nothing_made_twice(tmp_path: Path) -> None:
-    with both_services(tmp_path) as services:
-        steps = itertools.count(1)
-        killed = crash_at(steps, services, tmp_path / "photos", lambda: read_folder(services.server.data))
-    assert killed > FIRST_STEPS
-
-
-@pytest.mark.long
-def test_killed_before_every_step_towards_a_bucket_nothing_is_lost_and_nothing_made_twice(
-    tmp_path: Path, ministack: S3Server
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+def test_killed_before_every_step_nothing_is_lost_and_nothing_made_twice(
+    where: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    prefix = f"crashes/{uuid4().hex}"
-    archive = S3Archive(replace(ministack.options(), prefix=prefix))
     with both_services(tmp_path) as services:
-        services.server.settings |= s3_settings(ministack, prefix)
-        killed = crash_at(itertools.count(1), services, tmp_path / "photos", lambda: read_bucket(archive))
-    assert killed > FIRST_STEPS
+        kept = kept_in(where, services.server, request)
+        assert crash_at(itertools.count(1), services, tmp_path / "photos", kept) > FIRST_STEPS

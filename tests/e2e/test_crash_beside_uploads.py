@@ -1,7 +1,7 @@
 """Killed before any one step of what is no upload: a start, the end of the trash, a rebuild, a restore.
 
-For each k a data folder is put in place, a command is killed before its k-th step, and what it left is looked at. Then
-it is run again, and all must be as if it had never been killed.
+For each k a data folder and its archive, a folder or a bucket, are put in place, a command is killed before its k-th
+step, and what it left is looked at. Then it is run again, and all must be as if it had never been killed.
 """
 
 from __future__ import annotations
@@ -21,23 +21,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediascream.archive.keys import Rendition, rendition_key
+from mediascream.archive.keys import RENDITIONS, Rendition, rendition_key
 from mediascream.archive.sidecar import Sidecar
 from mediascream.database import Database, sqlite_url
 from mediascream.library import reading
 from mediascream.library.elapsed import DAY_MS
 from mediascream.library.upgrade import KEPT, NEWEST
 from mediascream.photo import PhotoId
+from mediascream.recovery.copies import FOLDER as COPIES
+from tests.e2e.kept import KeptInFolder, kept_in
 from tests.e2e.pictures import write_jpegs
-from tests.e2e.test_crash_at_every_step import OUTLIVED_IN_A_ROW, digest, originals, read_folder
+from tests.e2e.test_crash_at_every_step import OUTLIVED_IN_A_ROW, digest, originals
 from tests.e2e.traced import Traced
-from tests.made_first_version import make_data_folder
+from tests.made_first_version import archive_contents, make_library
 from tests.seeds import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mediascream.library.records import PhotoRecord
+    from tests.e2e.kept import Kept
     from tests.e2e.running import Running
 
 pytestmark = pytest.mark.survival
@@ -47,7 +50,12 @@ PASSING = ("delivered_at", "checked_at", "attempts")
 
 
 class CutShort(ABC):
-    """Something that a server or a command does, begun on `folder` as it lies there.
+    """Something that a server or a command does, each time begun on the same data folder and archive.
+
+    Args:
+        server: It is stopped.
+        kept: Its archive, still empty.
+        folder: Where the data folder is kept as each time begins with it.
 
     Attributes:
         command: What is run; `serve` where it is empty.
@@ -57,14 +65,20 @@ class CutShort(ABC):
     command: tuple[str, ...] = ()
     first_steps: int
 
-    def __init__(self, server: Running, folder: Path) -> None:
-        self.server, self.folder = server, folder
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        self.server, self.kept, self.folder = server, kept, folder
         self.data = server.data
+
+    def begin_here(self) -> None:
+        """What is there now is what each time begins with."""
+        shutil.copytree(self.data, self.folder)
+        self.beginning = self.kept.read("")
 
     def put_in_place(self) -> None:
         """Begin as if nothing had been done yet."""
         shutil.rmtree(self.data)
         shutil.copytree(self.folder, self.data)
+        self.kept.hold(self.beginning)
 
     def is_done(self) -> bool:
         """Whether a server has done all there was to do; a command ends by itself."""
@@ -122,34 +136,36 @@ class UpgradedStart(CutShort):
 
     first_steps = 100
 
-    def __init__(self, server: Running, folder: Path) -> None:
-        super().__init__(server, folder)
-        make_data_folder(folder)
-        self.put_in_place()
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        make_library(self.data, kept.name)
+        kept.hold(archive_contents(kept.name))
+        self.before = originals(kept.read())
+        self.begin_here()
         self.start()
         self.photos = told(server)
-        self.kept = originals(read_folder(self.data))
+        self.after = originals(kept.read())
         server.kill()
 
     def is_done(self) -> bool:
         """The photo is safe, and the archive has a copy of the database."""
         states = rows(self.server, "SELECT DISTINCT state FROM deliveries")
         ended = bool(states) and {state for (state,) in states} <= {"delivered", "skipped"}
-        return ended and not self.server.spool() and any((self.data / "database").glob("*.sqlite.zst"))
+        return ended and not self.server.spool() and any(self.kept.keys(COPIES))
 
     def look(self, when: str) -> None:
         """The tables are the old ones or the new ones, with all photos; no original was touched."""
         assert self.server.rows("SELECT version_num FROM alembic_version") in ([("0002",)], [(NEWEST,)]), when
         assert self.server.rows("SELECT count(*) FROM photos") == [(4,)], when
-        before, now = originals(read_folder(self.folder)), originals(read_folder(self.data))
-        assert before == {key: now[key] for key in before}, when
+        now = self.kept.read()
+        assert self.before == {key: now[key] for key in self.before}, when
 
     def end(self, when: str) -> None:
         """Every photo is there as it was, and so is the old database."""
         self.start()
         assert told(self.server) == self.photos, when
-        archive = read_folder(self.data)
-        assert originals(archive) == self.kept, when
+        archive = self.kept.read()
+        assert originals(archive) == self.after, when
         sidecars = [Sidecar.from_bytes(content).id for key, content in archive.items() if key.endswith(".json")]
         assert Counter(sidecars) == Counter([*self.photos]), when
         assert self.server.rows("SELECT version_num FROM alembic_version") == [(NEWEST,)], when
@@ -166,13 +182,13 @@ class EmptiedTrash(CutShort):
 
     first_steps = 40
 
-    def __init__(self, server: Running, folder: Path) -> None:
-        super().__init__(server, folder)
-        fill(server, photos=3, trashed=2)
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        fill(server, kept, photos=3, trashed=2)
         age_the_trash(server)
-        shutil.copytree(self.data, folder)
-        self.stays = {key: content for key, content in read_folder(folder).items() if "IMG_00002" in key}
-        (self.kept,) = (photo_id for photo_id, purged in self._trash() if purged is None)
+        self.begin_here()
+        self.stays = {key: content for key, content in kept.read().items() if "IMG_00002" in key}
+        (self.stayed,) = (photo_id for photo_id, purged in self._trash() if purged is None)
 
     def _trash(self) -> list[tuple[str, bool | None]]:
         """Each photo, and where it was thrown away whether it is a tombstone whose bytes are all gone."""
@@ -181,28 +197,26 @@ class EmptiedTrash(CutShort):
 
     def is_done(self) -> bool:
         """Both are tombstones, and the sidecars were told."""
-        behind = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE sidecar_stored < sidecar_wanted"
         purged = [purged for _, purged in self._trash()]
-        return purged.count(True) == 2 and not rows(self.server, f"{behind} AND destination = 'folder'")
+        return purged.count(True) == 2 and are_sidecars_told(self.server, self.kept)
 
     def look(self, when: str) -> None:
         """Whatever may still be restored has its bytes."""
-        kept = {digest(content) for content in originals(read_folder(self.data)).values()}
+        kept = {digest(content) for content in originals(self.kept.read()).values()}
         restorable = {photo_id for (photo_id,) in self.server.rows("SELECT id FROM photos WHERE NOT purged")}
-        assert self.kept in restorable <= kept, when
+        assert self.stayed in restorable <= kept, when
 
     def end(self, when: str) -> None:
         """Of the two the sidecars are left, and nothing else; the third is as it was."""
         self.start()
-        archive = read_folder(self.data)
+        archive = self.kept.read()
         assert {key: archive[key] for key in self.stays} == self.stays, when
         assert set(originals(archive)) == set(originals(self.stays)), when
         sidecars = {key: Sidecar.from_bytes(archive[key]) for key in archive if key.endswith(".json")}
         assert len(sidecars) == 3, when
-        assert {one.id for one in sidecars.values() if one.deleted_at is None} == {self.kept}, when
-        for photo_id, _ in self._trash():
-            there = {(self.data / rendition_key(PhotoId(photo_id), one)).exists() for one in Rendition}
-            assert there == {photo_id == self.kept}, when
+        assert {one.id for one in sidecars.values() if one.deleted_at is None} == {self.stayed}, when
+        renditions = {rendition_key(PhotoId(self.stayed), one) for one in Rendition}
+        assert {*self.kept.keys(RENDITIONS)} == {*KeptInFolder(self.server).keys(RENDITIONS)} == renditions, when
         asked = self.server.http.post("/photos/check", json={"ids": [one.id for one in sidecars.values()]}).json()
         states = Counter(known["state"] for known in asked["known"].values())
         assert states == {"deleted": 2, "safe": 1}, when
@@ -219,30 +233,26 @@ class Recovery(CutShort):
     refuses_twice = False
     was_done = False
 
-    def __init__(self, server: Running, folder: Path) -> None:
-        super().__init__(server, folder)
-        fill(server, photos=4, trashed=1)
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        fill(server, kept, photos=4, trashed=1)
         age_the_trash(server)
         server.start()
-        emptied = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE emptying OR NOT purged"
-        behind = "destination = 'folder' AND sidecar_stored < sidecar_wanted"
-        server.wait_until(
-            lambda: not rows(server, f"{emptied} AND deleted_at_ms IS NOT NULL OR {behind}"),
-            60,
-            "no tombstone was made",
-        )
-        server.wait_until(lambda: any((self.data / "database").glob("*.zst")), 60, "the database was not copied")
+        trash = "SELECT 1 FROM photos WHERE deleted_at_ms IS NOT NULL AND (emptying OR NOT purged)"
+        server.wait_until(lambda: not rows(server, trash), 60, "no tombstone was made")
+        server.wait_until(lambda: are_sidecars_told(server, kept), 60, "sidecars stayed behind")
+        server.wait_until(lambda: any(kept.keys(COPIES)), 60, "the database was not copied")
         self.photos = told(server)
         server.stop()
         self.records = records(self.data)
-        self.archive = read_folder(self.data)
+        self.archive = kept.read()
         for file in self.data.glob("mediascream.sqlite*"):
             file.unlink()
-        shutil.copytree(self.data, folder)
+        self.begin_here()
 
     def look(self, when: str) -> None:
         """Half a library says so, and the archive was only read."""
-        assert read_folder(self.data) == self.archive, when
+        assert self.kept.read() == self.archive, when
         known = self._left("SELECT count(*) FROM photos")
         begun = self._left("SELECT 1 FROM facts WHERE name = 'rebuilding' AND value <> 'null'")
         owned = self._left("SELECT 1 FROM facts WHERE name = 'library_id'")
@@ -263,7 +273,7 @@ class Recovery(CutShort):
         expected = REFUSED if self.was_done and self.refuses_twice else 0
         assert self.run(*self.command) == expected, f"{when}: {self.server.log_text()[-3000:]}"
         assert records(self.data) == self.records, when
-        assert read_folder(self.data) == self.archive, when
+        assert self.kept.read() == self.archive, when
         assert not list(self.data.glob(".restoring-*")), when
 
     def serve(self) -> None:
@@ -287,16 +297,21 @@ class Restored(Recovery):
     first_steps = 30
 
 
-def fill(server: Running, *, photos: int, trashed: int) -> None:
+def fill(server: Running, kept: Kept, *, photos: int, trashed: int) -> None:
     """Photos that are safe, the first of them thrown away, in a server that is stopped again."""
     files = write_jpegs(server.data.parent / "photos", photos)
     sent = server.start().upload(*files, tags=["sea", "Sun"], description="At the shore")
     server.wait_safe()
     for photo in sent.json()["photos"][:trashed]:
         assert server.http.delete(f"/photos/{photo['id']}").is_success
-    behind = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE sidecar_stored < sidecar_wanted"
-    server.wait_until(lambda: not rows(server, f"{behind} AND destination = 'folder'"), 60, "sidecars stayed behind")
+    server.wait_until(lambda: are_sidecars_told(server, kept), 60, "sidecars stayed behind")
     server.stop()
+
+
+def are_sidecars_told(server: Running, kept: Kept) -> bool:
+    """Whether the archive's sidecars tell all that the database knows."""
+    behind = "SELECT 1 FROM photos JOIN deliveries ON photo = number WHERE sidecar_stored < sidecar_wanted"
+    return not rows(server, f"{behind} AND destination = '{kept.name}'")
 
 
 def age_the_trash(server: Running) -> None:
@@ -331,16 +346,33 @@ def records(data: Path) -> dict[str, PhotoRecord]:
         return {photo.id: replace(photo, **own) for photo in reading.get_by_numbers(connection, numbers)}
 
 
-@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, pytest.param(Rebuilt, marks=pytest.mark.long)])
-def test_killed_before_one_step_it_is_done_by_the_next(kind: type[CutShort], stopped: Running, tmp_path: Path) -> None:
-    case = kind(stopped, tmp_path / "base")
+@pytest.fixture
+def kept(where: str, stopped: Running, request: pytest.FixtureRequest) -> Kept:
+    return kept_in(where, stopped, request)
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        (UpgradedStart, "folder"),
+        (EmptiedTrash, "bucket"),
+        pytest.param(Rebuilt, "folder", marks=pytest.mark.long),
+    ],
+)
+def test_killed_before_one_step_it_is_done_by_the_next(
+    kind: type[CutShort], kept: Kept, stopped: Running, tmp_path: Path
+) -> None:
+    case = kind(stopped, kept, tmp_path / "base")
     assert crash_at([random.Random(SEED).randrange(1, kind.first_steps)], case) == 1
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("where", ["folder", "bucket"])
 @pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, Rebuilt, Restored])
-def test_killed_before_any_step_it_is_done_by_the_next(kind: type[CutShort], stopped: Running, tmp_path: Path) -> None:
-    case = kind(stopped, tmp_path / "base")
+def test_killed_before_any_step_it_is_done_by_the_next(
+    kind: type[CutShort], kept: Kept, stopped: Running, tmp_path: Path
+) -> None:
+    case = kind(stopped, kept, tmp_path / "base")
     assert crash_at(itertools.count(1), case) > kind.first_steps
     if isinstance(case, Recovery):
         case.serve()
