@@ -250,6 +250,17 @@ def test_a_restored_library_knows_what_happened_after_the_copy(house: House, tmp
     back.database.close()
 
 
+def test_rot_in_a_sidecar_does_not_spread_into_a_restored_library(house: House, tmp_path: Path) -> None:
+    photo_id, _ = house.send(PICTURE, tags=("Vegas",))
+    house.run()
+    copies_of(house).tick(0.0)
+    key = str(house.receipt(photo_id, house.archive.name).remote_id)
+    house.archive.put_document(f"{key}.json", house.archive.read_document(f"{key}.json").replace(b"Vegas", b"Vdgas"))
+    back = restored(house, tmp_path / "second")
+    assert back.photo(photo_id).tags == ("Vegas",)
+    back.database.close()
+
+
 def restored(house: House, folder: Path) -> House:
     """A house on the newest copy, brought up to date."""
     folder.mkdir()

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,9 +25,10 @@ from mediascream.library.records import Edit, PhotoQuery
 from mediascream.library.upkeep import update
 from mediascream.photo import DeliveryState, DestinationName, Location, PhotoId, PhotoState, Proof, SkipReason
 from mediascream.recovery.rebuild import Rebuild, refuse_half_a_library
-from mediascream.recovery.remembering import Problem
+from mediascream.recovery.remembering import Problem, read_place
 from mediascream.recovery.scan import Place, Stranger, scan
 from tests.house import LIBRARY, START, House
+from tests.seeds import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,6 +255,46 @@ def test_a_broken_sidecar_is_told_and_its_original_taken_in(house: House, anew: 
     assert summary.problems == {Problem.BROKEN_SIDECAR: 1}
     assert not summary.lossless
     assert anew.photo(photo_id).archived
+
+
+def test_one_flipped_bit_of_a_sidecar_neither_stops_a_rebuild_nor_is_believed_in_silence(
+    house: House, archive: Archive, tmp_path: Path
+) -> None:
+    photo_id, _ = house.send(picture(1), tags=("Vegas",))
+    house.run()
+    edit = Edit({"description": "Strand", "location": Location(36.1, -115.2), "taken_at": START})
+    house.act(lambda connection: photos.edit(connection, photo_id, edit))
+    house.follow(photo_id)
+    house.run()
+    (place,) = (one for one in scan(archive) if isinstance(one, Place))
+    file = tmp_path / "archive" / f"{place.key}.json"
+    content = file.read_bytes()
+    dice = Random(SEED)
+    for at in range(dice.randrange(8), content.index(b"sha256_of_the_above"), 8):
+        flipped = bytearray(content)
+        flipped[at] ^= 1 << dice.randrange(8)
+        file.write_bytes(flipped)
+        memory = read_place(archive, place)
+        assert memory.problem in {Problem.CHANGED_SIDECAR, Problem.BROKEN_SIDECAR}, content[at : at + 20]
+        assert memory.photo is not None, content[at : at + 20]
+        assert (memory.photo.id, memory.photo.size_bytes) == (photo_id, len(picture(1)))
+        assert memory.photo.receipts[0].proof is Proof.BYTES
+
+
+def test_a_changed_sidecar_is_told_and_believed_where_the_bytes_do_not_say_otherwise(
+    house: House, anew: House, archive: Archive
+) -> None:
+    photo_id, _ = house.send(picture(1), tags=("Vegas",))
+    house.run()
+    key = str(house.receipt(photo_id, archive.name).remote_id)
+    archive.put_document(f"{key}.json", archive.read_document(f"{key}.json").replace(b"Vegas", b"Vdgas"))
+    archive.put_document(key, picture(1).replace(b"1", b"2"))
+    assert read_place(archive, next(one for one in scan(archive) if isinstance(one, Place))).problem is Problem.DAMAGED
+    archive.put_document(key, picture(1))
+    summary = rebuild(anew)
+    assert summary.problems == {Problem.CHANGED_SIDECAR: 1}
+    assert not summary.lossless
+    assert anew.photo(photo_id).tags == ("Vdgas",)
 
 
 @BOTH

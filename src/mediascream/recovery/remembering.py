@@ -2,7 +2,8 @@
 
 The sidecar is believed where it is whole and the original has the size that it says; comparing every byte is the
 audit's task. Where there is no sidecar that can be read, the original is read from end to end: its hash is its id, and
-a job reads the rest later on, as of a new photo.
+a job reads the rest later on, as of a new photo. So it is where a sidecar can be read, but not every bit of it is as it
+was written: then the bytes say what they can, and the sidecar is believed in the rest, and told of.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
-from mediascream.archive.sidecar import Sidecar
+from mediascream.archive.sidecar import Sidecar, is_whole
 from mediascream.delivery.originals import MISSING
 from mediascream.delivery.retry import DAMAGED
 from mediascream.errors import DocumentUnreadable, NotInArchive
@@ -51,11 +52,14 @@ class Problem(StrEnum):
     TWICE = "a second copy of a photo that lies under another key"
     NO_SIDECAR = "an original without a sidecar: taken in, with what its bytes say"
     BROKEN_SIDECAR = "a sidecar that cannot be read: its original was taken in, with what its bytes say"
+    CHANGED_SIDECAR = (
+        "a sidecar that was changed since it was written: what can be read of it was believed; look at the photo"
+    )
     DAMAGED = "an original whose bytes are not those of its name"
     MISSING = "a sidecar whose original is gone: the photo is known and asks for attention; send the file again"
 
 
-LOSSES = frozenset({Problem.BROKEN_SIDECAR, Problem.DAMAGED, Problem.MISSING})
+LOSSES = frozenset({Problem.BROKEN_SIDECAR, Problem.CHANGED_SIDECAR, Problem.DAMAGED, Problem.MISSING})
 """Where something was lost that the archive alone cannot bring back."""
 
 
@@ -83,19 +87,42 @@ def read_place(archive: Archive, place: Place) -> Memory:
     Raises:
         DeliveryError: The archive cannot be read now.
     """
-    sidecar, broken = _sidecar_at(archive, place)
-    if sidecar is None:
+    told, broken = _told_at(archive, place)
+    if told is None:
         memory = _from_bytes(archive, place)
         if broken and memory.problem in {None, Problem.NO_SIDECAR}:
             return replace(memory, problem=Problem.BROKEN_SIDECAR, detail=broken)
         return memory
-    photo = remembered(sidecar, archive.name, place)
+    if told.problem is not None:
+        return _borne_out(archive, told)
+    return _with_original(archive, told)
+
+
+def _with_original(archive: Archive, told: Memory) -> Memory:
+    """What a whole sidecar says, and what lies beside it."""
+    place, photo, sidecar = told.place, told.photo, told.sidecar
+    if photo is None or sidecar is None:
+        return told
     if place.original is None:
-        return Memory(place, photo, sidecar, None if photo.purged else Problem.MISSING)
+        return replace(told, problem=None if photo.purged else Problem.MISSING)
     damage = _damage(archive, place.original, sidecar)
     if damage:
         return Memory(place, _with_trouble(photo, archive.name, damage), sidecar, Problem.DAMAGED, damage)
-    return Memory(place, photo, sidecar)
+    return told
+
+
+def _borne_out(archive: Archive, told: Memory) -> Memory:
+    """What a changed sidecar says, as far as the bytes beside it do not say otherwise."""
+    place, photo = told.place, told.photo
+    if photo is None or place.original is None:
+        return told
+    seen = _from_bytes(archive, place)
+    if seen.problem is Problem.DAMAGED:
+        return replace(seen, photo=_with_trouble(photo, archive.name, seen.detail), sidecar=told.sidecar)
+    if seen.photo is None or seen.photo.id != photo.id:
+        return replace(seen, problem=Problem.BROKEN_SIDECAR, detail=f"it is the sidecar of another photo ({photo.id})")
+    by_bytes = {name: getattr(seen.photo, name) for name in ("media_type", "kind", "size_bytes", "sha1")}
+    return replace(told, photo=replace(photo, **by_bytes, receipts=(*seen.photo.receipts[:1], *photo.receipts[1:])))
 
 
 def _damage(archive: Archive, original: Found, sidecar: Sidecar) -> str:
@@ -185,20 +212,24 @@ def _metadata(sidecar: Sidecar) -> Metadata:
     return Metadata(**fields, taken_local=_wall_clock(sidecar), taken_offset_min=sidecar.taken_offset_min)
 
 
-def _sidecar_at(archive: Archive, place: Place) -> tuple[Sidecar | None, str]:
-    """The sidecar, or why it cannot be read."""
+def _told_at(archive: Archive, place: Place) -> tuple[Memory | None, str]:
+    """What the sidecar says, or why it cannot be read; that it was changed is a problem of its own."""
     if place.sidecar is None:
         return None, ""
     try:
-        sidecar = Sidecar.from_bytes(archive.read_document(sidecar_key(place.key)))
+        content = archive.read_document(sidecar_key(place.key))
+        sidecar = Sidecar.from_bytes(content)
+        photo = remembered(sidecar, archive.name, place)
     except NotInArchive:
         return None, ""
     except DocumentUnreadable as error:
         return None, error.detail
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # in words that only the library reads
+        return None, f"a sidecar cannot be read: {type(error).__name__}: {error}"
     parsed = parse_original_key(place.key)
     if parsed is None or not sidecar.id.startswith(parsed.digits):
         return None, f"it is the sidecar of another photo ({sidecar.id})"
-    return sidecar, ""
+    return Memory(place, photo, sidecar, None if is_whole(content) else Problem.CHANGED_SIDECAR), ""
 
 
 def _from_bytes(archive: Archive, place: Place) -> Memory:

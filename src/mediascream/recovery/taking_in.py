@@ -104,8 +104,13 @@ class TakingIn:
         return Done.KNOWN
 
     def _is_newer(self, connection: sa.Connection, memory: Memory, known: PhotoRecord) -> bool:
-        """Whether the sidecar tells something that the copy of the database did not know yet."""
+        """Whether the sidecar tells something that the copy of the database did not know yet.
+
+        One that was changed since it was written tells nothing that a good copy does not know better.
+        """
         if self.copied_at is None or memory.sidecar is None or memory.place.sidecar is None:
+            return False
+        if memory.problem is Problem.CHANGED_SIDECAR:
             return False
         if essence(memory.sidecar) == essence(sidecar_of(known)):
             return False
