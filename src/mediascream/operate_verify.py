@@ -90,7 +90,7 @@ def check_all(hub: "Hub", share: float, destination: DestinationName | None, *, 
     for photo in checked_photos(hub.database, hub.auditor, places, share=share):
         tally.add(photo)
         tell(photo, tally, as_json=as_json)
-    if share == 1 and destination is None:
+    if share == 1 and destination is None and tally.answered:
         hub.database.write(lambda connection: checks.note_audit(connection, hub.work.now()))
     print(f"{CLEAR}{summary(tally)}", file=sys.stderr)
     return code_of(tally)
@@ -150,8 +150,7 @@ def code_of(tally: "Tally") -> int:
     """What the command ends with."""
     from mediascream.library.checks import Result
 
-    asked = sum(tally.copies.values()) - tally.copies[Result.UNKNOWN]
-    if tally.copies[Result.UNKNOWN] and not asked:
+    if tally.copies[Result.UNKNOWN] and not tally.answered:
         return COULD_NOT_RUN
     return STAYS_WRONG if tally.copies[Result.WRONG] or tally.copies[Result.UNKNOWN] else 0
 

@@ -25,7 +25,7 @@ from mediascream.photo import DeliveryState, DestinationName, PhotoState
 from mediascream.recovery.copies import DAILY, WEEKLY, Copies, Made, listed, packed_copy, thinned
 from mediascream.recovery.rebuild import Rebuild, refuse_half_a_library
 from mediascream.recovery.restore import refuse_to_overwrite, restore
-from mediascream.recovery.zstd import NotZstd, expand
+from mediascream.recovery.zstd import NotZstd, compress, expand
 from tests.house import LIBRARY, House
 
 if TYPE_CHECKING:
@@ -343,6 +343,26 @@ def test_a_damaged_copy_is_told_and_the_one_before_taken(house: House, tmp_path:
         assert put.photos == 1
     assert len(told) == 3
     assert all(newest in line for line in told)
+
+
+def test_a_copy_of_a_newer_version_is_told_and_the_one_before_taken(house: House, tmp_path: Path) -> None:
+    house.send(PICTURE)
+    house.run()
+    copies = copies_of(house)
+    copies.tick(0.0)
+    older = unpacked(house, tmp_path)
+    with closing(sqlite3.connect(older)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    house.now += timedelta(days=1)
+    newest = str(copies.tick(0.0))
+    compress(older, tmp_path / "packed")
+    house.archive.put_document(newest, (tmp_path / "packed").read_bytes())
+    told: list[str] = []
+    put = restore(house.archive, tmp_path / "db", tell=told.append)
+    assert put.key == "database/2026-11-24.sqlite.zst"
+    assert len(told) == 1
+    assert newest in told[0]
+    assert "made by a newer version of Mediascream" in told[0]
 
 
 def test_without_a_copy_the_way_out_is_told(house: House, tmp_path: Path) -> None:

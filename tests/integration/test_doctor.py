@@ -283,6 +283,9 @@ def test_the_last_audit_is_read_from_the_log_of_checks(house: House) -> None:
         known = remember(connection).checked
     assert (known["audit"].copies, known["audit"].wrong, known["audit"].at) == (3, 0, house.now)
     assert "drill" not in known
+    check(Result.UNKNOWN, hours=2)
+    with house.database.reading() as connection:
+        assert remember(connection).checked["audit"] == known["audit"], "nobody answered, and that is called an audit"
     check(Result.WRONG, hours=0)
     with house.database.reading() as connection:
         assert remember(connection).checked["audit"].wrong == 1

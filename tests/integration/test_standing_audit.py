@@ -9,6 +9,8 @@ import pytest
 
 from mediascream.delivery import hand
 from mediascream.delivery.standing_audit import LONGEST_WAIT_S, Allowed, StandingAudit
+from mediascream.library.checks import AUDIT_FACT
+from mediascream.library.facts import get_fact
 from mediascream.photo import DestinationName
 from tests.house import House
 
@@ -76,6 +78,19 @@ def test_it_goes_on_at_once_where_a_check_took_longer_than_the_pause_and_rests_w
     house.up += timedelta(hours=2)
     assert standing.rest_s(idle=False) == 0.0
     assert standing.rest_s(idle=True) == LONGEST_WAIT_S
+
+
+def test_what_nobody_answered_is_not_told_as_an_audit_that_was_good(house: House, tmp_path: Path) -> None:
+    for folder in (".tmp", "originals"):
+        (tmp_path / "archive" / folder).rename(tmp_path / f"{folder} away")
+    assert checked(house, hours=1) == 1
+    with house.database.reading() as connection:
+        assert get_fact(connection, AUDIT_FACT) is None
+    for folder in (".tmp", "originals"):
+        (tmp_path / f"{folder} away").rename(tmp_path / "archive" / folder)
+    assert checked(house, hours=1) == 1
+    with house.database.reading() as connection:
+        assert get_fact(connection, AUDIT_FACT)["good"]
 
 
 def test_a_large_file_costs_what_it_is_worth() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from mediascream.library import checks, standing
-from mediascream.library.checks import By
+from mediascream.library.checks import By, Result
 from mediascream.library.elapsed import DAY_MS
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.photo import DestinationName
@@ -81,7 +81,8 @@ class StandingAudit:
         if copy is None:
             return None
         check = self._auditor.check(copy.number, copy.destination, By.AUDIT)
-        self._work.database.write(lambda connection: checks.note_audit(connection, self._work.now()))
+        if check is not None and check.result is not Result.UNKNOWN:  # which would say nothing of any copy
+            self._work.database.write(lambda connection: checks.note_audit(connection, self._work.now()))
         return check
 
     def _run(self) -> None:

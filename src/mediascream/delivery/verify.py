@@ -63,6 +63,11 @@ class Tally:
     photos: int = 0
     copies: Counter[Result] = field(default_factory=Counter)
 
+    @property
+    def answered(self) -> int:
+        """How many copies were seen, well or not; of the others nothing is known now."""
+        return sum(self.copies.values()) - self.copies[Result.UNKNOWN]
+
     def add(self, photo: CheckedPhoto) -> None:
         """Count one photo."""
         self.photos += 1

@@ -25,7 +25,7 @@ _MOST: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Some checks that were made together.
+    """Some checks that were made together; not those that got no answer, which say nothing of a copy.
 
     Attributes:
         wrong: How many of them ended with a copy that is not what it should be.
@@ -43,7 +43,12 @@ def last_checks(connection: sa.Connection, *, among: int | None = None) -> dict[
 
 def _last(connection: sa.Connection, by: Sequence[By], among: int | None) -> Checked | None:
     table = schema.checks.c
-    query = sa.select(table.at_ms, table.result).where(table.by.in_(by)).order_by(table.number.desc()).limit(_MOST)
+    query = (
+        sa.select(table.at_ms, table.result)
+        .where(table.by.in_(by), table.result != Result.UNKNOWN)
+        .order_by(table.number.desc())
+        .limit(_MOST)
+    )
     if among is not None:
         query = query.where(table.number > (connection.scalar(sa.select(sa.func.max(table.number))) or 0) - among)
     rows = connection.execute(query).all()

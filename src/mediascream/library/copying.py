@@ -87,8 +87,8 @@ def without_secrets(copy: Path, target: Path) -> None:
     _flush(target)
 
 
-def check_copy(copy: Path) -> None:
-    """Look at every page of a copy.
+def check_copy(copy: Path) -> str:
+    """Look at every page of a copy; returns the revision of its tables.
 
     Raises:
         DatabaseUnusable: It is damaged, or none of ours.
@@ -96,11 +96,12 @@ def check_copy(copy: Path) -> None:
     try:
         with _opened(copy) as connection:
             verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise DatabaseUnusable(f"the copy is damaged: {error}") from error
-    if verdict != "ok":
-        raise DatabaseUnusable(f"the copy is damaged: {verdict}")
+    if verdict != "ok" or revision is None:
+        raise DatabaseUnusable(f"the copy is damaged: {verdict if revision else 'it names no revision'}")
+    return str(revision[0])
 
 
 def settle_log(file: Path) -> None:

@@ -26,6 +26,7 @@ from mediascream.errors import (
     NotInArchive,
 )
 from mediascream.library.copying import check_copy, count_photos, fact_of, prepare_for_service, settle_log
+from mediascream.library.upgrade import NEWEST
 from mediascream.recovery.copies import listed
 from mediascream.recovery.rebuild import LIBRARY_ID, UNDER_WAY
 from mediascream.recovery.zstd import NotZstd, expand
@@ -165,7 +166,15 @@ def _fetch(archive: Archive, key: str, copy: Path) -> datetime:
 
 
 def _check(copy: Path, owner: str | None) -> None:
-    check_copy(copy)
+    """Refuse what would not do in the database's place.
+
+    Raises:
+        DatabaseUnusable: The copy is damaged, another library's, or of a newer version of the program.
+    """
+    revision = check_copy(copy)
+    if revision > NEWEST:
+        seen = f"its tables are at revision {revision}, this version knows {NEWEST}"
+        raise DatabaseUnusable(f"it was made by a newer version of Mediascream, which could use it: {seen}")
     library_id = fact_of(copy, LIBRARY_ID)
     if owner is not None and library_id != owner:
         raise DatabaseUnusable(f"it is of another library ({library_id})")
