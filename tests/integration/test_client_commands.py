@@ -385,6 +385,24 @@ def test_deep_has_the_server_read_again(server: FakeServer) -> None:
     assert server.deep == [False, True]
 
 
+def test_deep_says_what_it_is_about_where_the_archive_does_not_answer(server: FakeServer) -> None:
+    keep(server, "a.jpg", archived=False, receipts=[RECEIPT])
+
+    result = run(server, "safe-to-delete", "in", "--deep")
+
+    assert result.stdout == "NOT YET     in/a.jpg  (no whole copy of it could be read in the archive just now)\n"
+
+
+def test_hashes_may_come_with_file_names_that_are_no_utf_8(server: FakeServer) -> None:
+    photo_id = keep(server, "a.jpg")
+    Path("hashes").write_bytes(b'\xef\xbb\xbf{"id": "%s", "path": "m\xfcnchen.jpg"}\n\xff\xfe\n' % photo_id.encode())
+
+    result = run(server, "safe-to-delete", "--hashes", "hashes")
+
+    assert result.exit_code == 4
+    assert [line.split("  ")[0] for line in result.stdout.splitlines()] == ["SAFE", "NOT YET"]
+
+
 # ------------------------------------------------------------------------------------------ status and the queue
 
 

@@ -169,7 +169,12 @@ def safe_to_delete(
     token: Token = None,
     hashes: Annotated[
         typer.FileText | None,
-        typer.Option(metavar="FILE", help='Lines of {"id": SHA-256, "path": …} instead of files; - for stdin.'),
+        typer.Option(
+            metavar="FILE",
+            encoding="utf-8-sig",
+            errors="surrogateescape",
+            help='Lines of {"id": SHA-256, "path": …} instead of files; - for stdin.',
+        ),
     ] = None,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Wait for the end of every copy, not only the archive's.")

@@ -102,9 +102,13 @@ class Judge:
             return "it is in the trash there"
         if status.archived and (status.state is PhotoState.SAFE or not self._everywhere):
             return None
-        return self._ask_why(photo_id) or (
-            "not every copy has reached its end" if status.archived else "it is not in the archive yet"
-        )
+        return self._ask_why(photo_id) or self._in_general(status)
+
+    def _in_general(self, status: Known) -> str:
+        """Why not, where no receipt says it: all are fine, or may not be seen."""
+        if status.archived:
+            return "not every copy has reached its end"
+        return "no whole copy of it could be read in the archive just now" if self._deep else "it is not in the archive yet"
 
     def _ask_why(self, photo_id: PhotoId) -> str:
         if not self._reasons_left:
