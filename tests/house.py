@@ -21,6 +21,7 @@ from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
 from mediascream.delivery.purge import Purges
+from mediascream.delivery.rescue import Rescue
 from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.troubles import Troubles
 from mediascream.delivery.work import Work
@@ -124,7 +125,10 @@ class House:
             self.database, self.todo, tuple(self.archives), lambda: self.now, connected=lambda: self.connected
         )
         self.originals = Originals(self.spool, self.archives)
-        self.keeper = Keeper(self.work, self.originals, self.archives, contact=self._contact, renditions=self.folder)
+        rescue = Rescue(self.services, self.originals)
+        self.keeper = Keeper(
+            self.work, self.originals, self.archives, contact=self._contact, renditions=self.folder, rescue=rescue
+        )
         self.derivatives = Derivatives(self.originals, self.decoders)
         self.deliverer = Deliverer(
             self.work, self.keeper, self.services, derivatives=self.derivatives, dice=lambda: 0.5

@@ -20,7 +20,7 @@ from tests.fakes.todo_list import TodoList
 from tests.house import House
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     import sqlalchemy as sa
@@ -98,6 +98,14 @@ class MortalArchive(FolderArchive):
             lambda: put(key, source, photo_id=photo_id, size_bytes=size_bytes, media_type=media_type)
         )
 
+    def replace_original(
+        self, key: str, source: Path, *, photo_id: PhotoId, size_bytes: int, media_type: str, aside: str
+    ) -> Stored:
+        heal = super().replace_original
+        return self.fate.around(
+            lambda: heal(key, source, photo_id=photo_id, size_bytes=size_bytes, media_type=media_type, aside=aside)
+        )
+
     def put_document(self, key: str, content: bytes, *, media_type: str = "application/json") -> None:
         put = super().put_document
         self.fate.around(lambda: put(key, content, media_type=media_type))
@@ -117,6 +125,11 @@ class MortalService(MemoryDestination):
     def deliver(self, photo: Outgoing, attempt: Attempt) -> Delivered:
         deliver = super().deliver
         return self.fate.around(lambda: deliver(photo, attempt))
+
+    def read_original(self, remote_id: str) -> Generator[bytes]:
+        for chunk in super().read_original(remote_id):
+            self.fate.step()
+            yield chunk
 
 
 class MortalHouse(House):

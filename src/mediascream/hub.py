@@ -28,6 +28,7 @@ from mediascream.delivery.keep import Keeper
 from mediascream.delivery.originals import Originals
 from mediascream.delivery.plan import plan_deliveries
 from mediascream.delivery.purge import Purges
+from mediascream.delivery.rescue import Rescue
 from mediascream.delivery.retry import judge
 from mediascream.delivery.sidecars import Sidecars
 from mediascream.delivery.standing_audit import Allowed, StandingAudit
@@ -108,7 +109,12 @@ class Hub:
         self.work = Work(self.database, self.jobs, tuple(self.archives), connected=lambda: self.connected)
         self.originals = Originals(settings.upload_folder, self.archives)
         self.keeper = Keeper(
-            self.work, self.originals, self.archives, contact=self._contact, renditions=settings.data_folder
+            self.work,
+            self.originals,
+            self.archives,
+            contact=self._contact,
+            renditions=settings.data_folder,
+            rescue=Rescue(self.services, self.originals),
         )
         self.acceptance = Acceptance(self.plan, self.work.follow)
         self.decoders = Decoders(children=decoders)

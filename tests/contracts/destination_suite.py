@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediascream.destinations.base import Attempt, ChecksCopies, ChecksLogIn, Destination, Outgoing
+from mediascream.destinations.base import Attempt, ChecksCopies, ChecksLogIn, Destination, GivesOriginals, Outgoing
 from mediascream.errors import DeliveryError, TryLater
 from mediascream.photo import Kind, PhotoId, Proof
 
@@ -64,6 +64,9 @@ class DestinationSuite:
         """The next copy arrives, and its answer gets lost."""
         raise NotImplementedError
 
+    def give_back(self, destination: Destination) -> None:
+        """From now on originals are given back, where that depends on the account."""
+
     def test_a_photo_arrives_once_and_is_named(self, destination: Destination) -> None:
         delivered = destination.deliver(outgoing(), Attempt(1))
         assert self.copies(destination) == [delivered.remote_id]
@@ -101,6 +104,14 @@ class DestinationSuite:
         assert proof is not None
         assert STRONGEST_FIRST.index(proof) <= STRONGEST_FIRST.index(delivered.proof)
         assert destination.check(outgoing(), "no-such-copy") is None
+
+    def test_a_copy_comes_back_as_it_was_sent_and_of_a_missing_one_nothing(self, destination: Destination) -> None:
+        if not isinstance(destination, GivesOriginals):
+            pytest.skip("it gives no originals back")
+        delivered = destination.deliver(outgoing(), Attempt(1))
+        self.give_back(destination)
+        assert b"".join(destination.read_original(delivered.remote_id)) == PICTURE
+        assert b"".join(destination.read_original("1234567890")) == b""
 
     def test_a_log_in_that_works_is_told_by_a_sentence_and_leaves_no_copy(self, destination: Destination) -> None:
         if not isinstance(destination, ChecksLogIn):

@@ -25,3 +25,7 @@ class TestMemoryDestination(DestinationSuite):
     def lose_answer(self, destination: Destination) -> None:
         assert isinstance(destination, MemoryDestination)
         destination.lost_answers = 1
+
+    def give_back(self, destination: Destination) -> None:
+        assert isinstance(destination, MemoryDestination)
+        destination.gives_back = True

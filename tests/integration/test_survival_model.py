@@ -183,6 +183,11 @@ class Survival(RuleBasedStateMachine):
     def lose_an_answer(self) -> None:
         self.house.flickr.lost_answers = 1
 
+    @rule(gives=st.booleans())
+    def change_the_account(self, gives: bool) -> None:
+        """To one that gives originals back, from which the archive is healed, or to one that does not."""
+        self.house.flickr.gives_back = gives
+
     @rule(seed=SEEDS)
     def rot(self, seed: int) -> None:
         photo = self.there(seed)
@@ -220,9 +225,7 @@ class Survival(RuleBasedStateMachine):
             assert not (photo.spoilt and name is FOLDER) or all(
                 one is None or one.result is not Result.GOOD for one in seen
             )
-            file = self.file_of(photo)
-            if photo.spoilt and file is not None and file.read_bytes() == photo.content:
-                photo.spoilt = False  # the spool still had it
+            self.see_healed(photo)
             photo.noticed = photo.noticed or (photo.spoilt and not self.house.photo(photo.id).archived)
             photo.missed = photo.missed or self.house.state(photo.id, FLICKR) is DeliveryState.FAILED
 
@@ -253,7 +256,9 @@ class Survival(RuleBasedStateMachine):
             return
         copies = len([copy for copy in self.house.flickr.copies if copy.photo_id == photo.id])
         assert copies == (not photo.gone) or (photo.noticed and not copies)  # what is damaged is sent nowhere
-        if not photo.noticed:
+        if photo.noticed:
+            assert self.house.sidecar(photo.id).receipts[0].proof is None
+        else:
             assert (record.archived, record.spooled, photo.id in self.house.spooled()) == (True, False, False)
             assert self.house.sidecar(photo.id).tags == record.tags == ((photo.tag,) if photo.tag else ())
 
@@ -267,6 +272,7 @@ class Survival(RuleBasedStateMachine):
         for photo in self.model.values():
             spool = self.house.spool / photo.id
             record = self.known(photo)
+            self.see_healed(photo)
             photo.noticed = photo.noticed or (photo.spoilt and record is not None and self.is_known_wrong(record))
             if record is not None and record.purged:
                 assert photo.hours >= 30 * 24
@@ -274,6 +280,12 @@ class Survival(RuleBasedStateMachine):
                 assert photo.content in kept or spool.read_bytes() == photo.content
             if record is not None:
                 self.receipts_are_true(photo, record)
+
+    def see_healed(self, photo: Photo) -> None:
+        """The spool still had it, or the service gave it back."""
+        file = self.file_of(photo)
+        if photo.spoilt and file is not None and file.read_bytes() == photo.content:
+            photo.spoilt = photo.noticed = False
 
     def is_known_wrong(self, record: PhotoRecord) -> bool:
         """Whether a delivery read the archive's copy and saw that it is other bytes, before any audit did."""

@@ -12,6 +12,7 @@ from mediascream.delivery import hand
 from mediascream.delivery.purge import empty_trash
 from mediascream.errors import ConflictingState, TryLater
 from mediascream.library import deliveries, photos
+from mediascream.library.checks import By, Result
 from mediascream.library.records import Outcome, Plan
 from mediascream.photo import DeliveryState, DestinationName, PhotoState
 from tests.house import House, with_flickr
@@ -205,6 +206,45 @@ def test_an_archive_that_is_away_keeps_the_removal_open_until_it_is_back(house: 
     house.run()
     assert not house.photo(photo_id).emptying
     assert len(keys_of(house)) == 1
+
+
+def test_a_copy_that_was_found_damaged_in_the_trash_goes_with_the_rest(house: House) -> None:
+    photo_id = thrown_away(house)
+    original, sidecar = keys_of(house)
+    house.archive.put_document(original, b"rot")
+    assert house.auditor.check(house.photo(photo_id).number, FOLDER, By.AUDIT) is not None
+    tick(house, hours=31 * 24)
+    house.run()
+    assert house.photo(photo_id).purged
+    assert keys_of(house) == [sidecar]
+    assert house.sidecar(photo_id).deleted_at is not None
+
+
+def test_a_copy_that_is_damaged_in_the_trash_is_healed_where_that_can_be_done_and_else_waits_for_nothing(
+    tmp_path: Path,
+) -> None:
+    house, flickr = with_flickr(tmp_path)
+    photo_id = thrown_away(house)
+    house.archive.put_document(keys_of(house)[0], b"rot")
+    number = house.photo(photo_id).number
+    check = house.auditor.check(number, FOLDER, By.AUDIT)
+    assert check is not None
+    assert check.result is Result.WRONG
+    assert house.state(photo_id) is DeliveryState.BLOCKED
+    flickr.gives_back = True
+    house.restore(photo_id)
+    house.act(lambda c: hand.retry(c, house.work, photo_id, FOLDER))
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    house.trash(photo_id)
+    house.run()
+    house.archive.put_document(keys_of(house)[0], b"rot")
+    check = house.auditor.check(number, FOLDER, By.AUDIT)
+    assert check is not None
+    assert check.result is Result.HEALED
+    assert house.original(photo_id) == PICTURE
+    assert house.photo(photo_id).state is PhotoState.DELETED
+    house.close()
 
 
 def test_nothing_is_removed_from_a_service(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ import structlog
 from mediascream.archive import keys
 from mediascream.archive.sidecar import Sidecar, is_whole, tells_the_same
 from mediascream.delivery.outgoing import outgoing
-from mediascream.delivery.retry import DAMAGED, LOST, judge
+from mediascream.delivery.retry import judge
 from mediascream.delivery.sidecars import sidecar_of
-from mediascream.delivery.troubles import GONE, raise_trouble
+from mediascream.delivery.troubles import raise_trouble
 from mediascream.destinations.base import ChecksCopies
 from mediascream.errors import (
     DeliveryError,
@@ -34,6 +34,7 @@ from mediascream.errors import (
 )
 from mediascream.library import check_log, checks, deliveries, photos, reading
 from mediascream.library.checks import By, Check, Result
+from mediascream.library.losses import DAMAGED, GONE, LOST
 from mediascream.photo import DeliveryState, Proof
 
 if TYPE_CHECKING:
@@ -182,7 +183,10 @@ class Auditor:
             now = reading.get_by_number(connection, number)
             if now is None or now.purged or now.emptying:
                 return None
-            return deliveries.lose(connection, number, name, run=subject.delivery.run, code=code, detail=detail)
+            errand = deliveries.lose(connection, number, name, run=subject.delivery.run, code=code, detail=detail)
+            if errand is not None:
+                photos.touch(connection, number)
+            return errand
 
         errand = self._database.write(note)
         if errand is None:
@@ -196,7 +200,7 @@ class Auditor:
         return Found(Result.WRONG, now.error_code or code, now.error_detail or detail)
 
     def _tell_beside(self, subject: Subject) -> None:
-        """Have the sidecar say that the original is not proven, so that whoever rebuilds from it reads the bytes."""
+        """Have the sidecar say at once that the original is not proven, so that a rebuild reads it; else a job does."""
         try:
             self._sidecars.write_anew(subject.photo.number, subject.name)
         except DeliveryError as error:

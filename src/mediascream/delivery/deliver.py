@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from mediascream.delivery.derivatives import ENDED
-from mediascream.delivery.originals import MISSING
 from mediascream.delivery.outgoing import NotedAttempt, convertible, outgoing
 from mediascream.delivery.plan import may_begin, spool_can_go
 from mediascream.delivery.retry import Verdict, judge
@@ -31,6 +30,7 @@ from mediascream.delivery.work import DELIVER, NEW, STILL_RUNNING_WAIT_S, delive
 from mediascream.destinations.base import Delivered
 from mediascream.errors import DeliveryError, DeliveryUnknown, NotInArchive, TryLater
 from mediascream.library import checks, deliveries, photos, reading, standing
+from mediascream.library.losses import MISSING
 from mediascream.library.progress import progress
 from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName, SkipReason
 from mediascream.queue.jobs import Job

@@ -47,6 +47,7 @@ def retry(connection: sa.Connection, work: Work, photo_id: PhotoId, name: Destin
     if standing.standing(connection, name).trouble is not None:
         end_trouble(connection, work, name)
     deliveries.requeue(connection, photo.number, name)
+    deliveries.ask_again(connection, photo.number, name)
     photos.touch(connection, photo.number)
     work.follow(connection, photo.number)
 

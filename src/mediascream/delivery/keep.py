@@ -11,22 +11,23 @@ import structlog
 from mediascream.archive import keys
 from mediascream.archive.base import Stored
 from mediascream.delivery.contacts import Contacts
-from mediascream.delivery.retry import DAMAGED, LOST
 from mediascream.delivery.sidecars import sidecar_of
 from mediascream.destinations.base import Delivered
 from mediascream.errors import DeliveryError, DestinationBlocked, KeyTaken, NotInArchive
 from mediascream.library import deliveries
+from mediascream.library.losses import ASKED_NOTE, DAMAGED, LOST, LOST_NOTE
 from mediascream.library.moments import from_ms, to_ms
 from mediascream.photo import DeliveryState, DestinationName, Proof, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import sqlalchemy as sa
 
     from mediascream.archive.base import Archive
     from mediascream.delivery.originals import Originals
+    from mediascream.delivery.rescue import Rescue
     from mediascream.delivery.work import Work
     from mediascream.library.records import Delivery, PhotoRecord
 
@@ -40,6 +41,7 @@ class Keeper:
         archives: Every archive there is, the present one first.
         contact: Makes sure that an archive is ours and knows what it can; raises a `DeliveryError` where not.
         renditions: The local folder that holds `renditions/…`.
+        rescue: Gets originals back from services.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Keeper:
         *,
         contact: Callable[[Archive], None],
         renditions: Path,
+        rescue: Rescue,
     ) -> None:
         self.archives = archives
         self.originals = originals
         self.contact = Contacts(archives, contact).make
         self._work = work
         self._renditions = renditions
+        self._rescue = rescue
 
     def claim(self, connection: sa.Connection, photo: PhotoRecord, delivery: Delivery) -> str:
         """Write down under which key the original will lie, before it is put there; returns the key.
@@ -80,7 +84,7 @@ class Keeper:
         """
         name = delivery.receipt.destination
         self.contact(name)
-        stored = self._heal(photo, key, name) if "lost" in delivery.notes else self._store(photo, key, name)
+        stored = self._heal(photo, key, delivery) if LOST_NOTE in delivery.notes else self._store(photo, key, name)
         now = from_ms(to_ms(self._work.now()))  # as the database will say it, so that sidecar and receipt agree
         receipt = Receipt(
             destination=name,
@@ -109,15 +113,15 @@ class Keeper:
         self._work.database.write(lambda c: deliveries.note(c, photo.number, name, remote_id=full))
         return self._store(photo, full, name)
 
-    def _heal(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
+    def _heal(self, photo: PhotoRecord, key: str, delivery: Delivery) -> Stored:
         """Where a copy was found wrong: put a good one in its place, if there is one left."""
-        archive, found = self.archives[name], None
+        archive, found = self.archives[delivery.receipt.destination], None
         with contextlib.suppress(NotInArchive):
             found = archive.digest_of(key)
         if found == photo.id:
             return Stored(key, photo.size_bytes, Proof.BYTES)  # a person put it right
         try:
-            with self.originals.as_file(photo) as file:
+            with self._equal_copy(photo, delivery) as file:
                 return archive.replace_original(
                     key,
                     file,
@@ -127,7 +131,26 @@ class Keeper:
                     aside=keys.damaged_key(key, found or ""),
                 )
         except NotInArchive as error:
-            raise _no_source(photo, archive.place, key, damaged=found is not None) from error
+            raise _no_source(photo, archive.place, key, damaged=found is not None, answers=error.detail) from error
+
+    @contextlib.contextmanager
+    def _equal_copy(self, photo: PhotoRecord, delivery: Delivery) -> Iterator[Path]:
+        """From the spool or another archive; else from a service that gives it back."""
+        asked = set(filter(None, delivery.notes.get(ASKED_NOTE, "").split(",")))
+
+        def note(name: DestinationName) -> None:
+            asked.add(name)
+            notes = {**delivery.notes, ASKED_NOTE: ",".join(sorted(asked))}
+            self._work.database.write(
+                lambda c: deliveries.note(c, photo.number, delivery.receipt.destination, notes=notes)
+            )
+
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context(self.originals.as_file(photo))
+            except NotInArchive:
+                file = stack.enter_context(self._rescue.as_file(photo, asked=frozenset(asked), note=note))
+            yield file
 
     def _put(self, photo: PhotoRecord, key: str, name: DestinationName) -> Stored:
         with self.originals.as_file(photo) as file:
@@ -159,11 +182,12 @@ class Keeper:
                 log.warning("a rendition was not copied to the archive", key=key, error=str(error))
 
 
-def _no_source(photo: PhotoRecord, place: str, key: str, *, damaged: bool) -> DestinationBlocked:
+def _no_source(photo: PhotoRecord, place: str, key: str, *, damaged: bool, answers: str) -> DestinationBlocked:
     what = "is damaged" if damaged else "is gone"
     msg = (
         f"The archive copy of {photo.file_name} {what} ({key} in {place}), and no equal copy is left in the spool or in "
-        "another archive. Send the same file again (`mediascream upload FILE`), or put it back from a backup of yours."
+        f"another archive{f'; {answers}' if answers else ''}. Send the same file again (`mediascream upload FILE`), or put "
+        "it back from a backup of yours."
     )
     return DestinationBlocked(msg, reason=DAMAGED if damaged else LOST)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import Rendition, rendition_key
-from mediascream.delivery.retry import DAMAGED, LOST, SPOOL_DAMAGED
 from mediascream.errors import DeliveryError, NotInArchive, TryLater
+from mediascream.library.losses import WANTED_AGAIN
 from mediascream.photo import DeliveryState, DestinationName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from io import FileIO
 
     from mediascream.archive.base import Archive
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from mediascream.photo import PhotoId
 
 CHUNK_BYTES = 1 << 20
-MISSING = "original-missing"
-WANTED_AGAIN = frozenset({DAMAGED, LOST, SPOOL_DAMAGED, MISSING})
-"""Why an archive's delivery is blocked where only the same file, sent again, helps."""
 
 
 class Originals:
@@ -81,16 +78,25 @@ class Originals:
         if photo.spooled and spooled.exists():
             yield spooled
             return
-        with tempfile.NamedTemporaryFile(dir=self.spool, prefix=".copy-", delete=True) as copy:
-            digest = hashlib.sha256()
-            for chunk in self.read(photo):
-                digest.update(chunk)
-                copy.write(chunk)
-            copy.flush()
-            if digest.hexdigest() != photo.id:
+        with self.checked_copy(photo, self.read(photo)) as copy:
+            if copy is None:
                 msg = f"What the archive holds of {photo.file_name} is not what was sent; trying again."
                 raise TryLater(msg, reason="damaged-copy")
-            yield Path(copy.name)
+            yield copy
+
+    @contextlib.contextmanager
+    def checked_copy(self, photo: PhotoRecord, chunks: Iterable[bytes]) -> Iterator[Path | None]:
+        """A temporary file of bytes that came from elsewhere; None where they are not the original's."""
+        with tempfile.NamedTemporaryFile(dir=self.spool, prefix=".copy-", delete=True) as copy:
+            digest, size_bytes = hashlib.sha256(), 0
+            for chunk in chunks:
+                digest.update(chunk)
+                copy.write(chunk)
+                size_bytes += len(chunk)
+                if size_bytes > photo.size_bytes:
+                    break
+            copy.flush()
+            yield Path(copy.name) if digest.hexdigest() == photo.id else None
 
     def fetch_renditions(self, photo: PhotoRecord, folder: Path) -> dict[str, str] | None:
         """Get the small pictures of a photo under `folder` from an archive that keeps them, instead of making them anew.

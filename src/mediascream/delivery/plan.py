@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mediascream.library.losses import AT_REST
 from mediascream.library.records import Plan
 from mediascream.photo import DeliveryState, SkipReason
 
@@ -49,22 +50,25 @@ def due(photo: Progress, archives: Collection[DestinationName]) -> list[Leg]:
 def may_begin(photo: Progress, leg: Leg, archives: Collection[DestinationName]) -> bool:
     """Whether the turn of a delivery has come: archives once the photo was processed, services once it is archived.
 
-    What is in the trash moves to another archive with the rest, for it may come back; nothing else is sent.
+    What is in the trash moves to another archive with the rest, for it may come back, and is healed; nothing else is sent.
     """
     if photo.purged or photo.emptying or not photo.processed:
         return False
     if leg.destination in archives:
-        return photo.archived or not photo.deleted
+        return photo.archived or leg.lost or not photo.deleted
     return photo.archived and not photo.deleted
 
 
 def behind(photo: Progress, archives: Collection[DestinationName]) -> list[DestinationName]:
-    """The archives that have this photo, but a sidecar that does not tell its newest changes."""
+    """The archives that have this photo, but a sidecar that does not tell its newest changes.
+
+    Also those whose copy turned out wrong and is not being healed just now: lest a library that is rebuilt believe it.
+    """
     return [
         leg.destination
         for leg in photo.legs
         if leg.destination in archives
-        and leg.state is DeliveryState.DELIVERED
+        and (leg.state is DeliveryState.DELIVERED or (leg.lost and leg.state in AT_REST))
         and leg.sidecar_stored < photo.sidecar_wanted
     ]
 

@@ -23,10 +23,12 @@ from mediascream.delivery.work import OLD, PROCESS_LANE, PURGE
 from mediascream.errors import DeliveryError, NotInArchive
 from mediascream.library import photos, reading
 from mediascream.library.elapsed import DAY_MS, HOUR_MS
+from mediascream.library.progress import progress
 from mediascream.photo import DeliveryState
 from mediascream.queue.jobs import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import sqlalchemy as sa
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from mediascream.delivery.work import Work
     from mediascream.library.elapsed import Elapsed
     from mediascream.library.records import PhotoRecord
-    from mediascream.photo import Receipt
+    from mediascream.photo import DestinationName
 
 KEPT_MS = 30 * DAY_MS
 BATCH = 200
@@ -113,16 +115,17 @@ class Purges:
         """
         with self._one_at_a_time.holding(str(number)):
             with self._work.database.reading() as connection:
-                photo = reading.get_by_number(connection, number)
-            if photo is not None and photo.emptying:
-                self._purge(photo)
+                photo, now = reading.get_by_number(connection, number), progress(connection, number)
+            if photo is not None and now is not None and photo.emptying:
+                self._purge(photo, had=[leg.destination for leg in now.legs if leg.lost])
 
-    def _purge(self, photo: PhotoRecord) -> None:
+    def _purge(self, photo: PhotoRecord, had: Collection[DestinationName]) -> None:
         try:
             for receipt in photo.receipts:
                 if receipt.destination in self._keeper.archives and receipt.remote_id is not None:
                     self._keeper.contact(receipt.destination)
-                    self._remove(photo, receipt, receipt.remote_id)
+                    known = receipt.state is DeliveryState.DELIVERED or receipt.destination in had
+                    self._remove(photo, self._keeper.archives[receipt.destination], receipt.remote_id, known=known)
         except DeliveryError as error:
             log.warning("a tombstone's bytes could not be removed yet", photo=photo.id, detail=error.detail)
             return
@@ -131,9 +134,9 @@ class Purges:
         log.info("a photo left the trash for good", photo=photo.id, file=photo.file_name)
         self._work.database.write(partial(self._end, number=photo.number))
 
-    def _remove(self, photo: PhotoRecord, receipt: Receipt, key: str) -> None:
-        archive = self._keeper.archives[receipt.destination]
-        if receipt.state is DeliveryState.DELIVERED or _holds(archive, key, photo):
+    def _remove(self, photo: PhotoRecord, archive: Archive, key: str, *, known: bool) -> None:
+        """Where it is `known` that the archive had the photo, what lies there is its copy, whatever became of the bytes."""
+        if known or _holds(archive, key, photo):
             archive.delete(key)
         put_aside = keys.damaged_key(key, "")
         for found in list(archive.list(put_aside.rpartition("/")[0])):

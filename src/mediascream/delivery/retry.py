@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mediascream.errors import DeliveryError, DestinationBlocked, FileRefused, QuotaSpent, TryLater
+from mediascream.library.losses import DAMAGED, LOST, SPOOL_DAMAGED
 from mediascream.photo import DeliveryState
 
 FIRST_WAIT_S = 2.0
@@ -29,12 +30,6 @@ ROOM_PROBE_S = 86_400.0
 
 WHOLE = frozenset({"unreachable", "throttled", "clock-wrong"})
 """Reasons of `TryLater` that say something of the whole destination, not of one photo."""
-
-DAMAGED, LOST = "damaged", "lost"
-"""An archive's copy was found to be other bytes, or none, and nothing is left to heal it from."""
-
-SPOOL_DAMAGED = "source-damaged"
-"""The only copy there is, in the spool, is no longer what was sent."""
 
 ONE_PHOTO = frozenset({"key-taken", "too-big", "file-system-limit", "cold-storage", DAMAGED, LOST, SPOOL_DAMAGED})
 """Reasons of `DestinationBlocked` that say something of one photo only: the others go on."""

@@ -17,6 +17,7 @@ from mediascream.delivery.work import FIRST, OLD, PROBE, PROCESS_LANE, RELEASE
 from mediascream.destinations.base import ChecksLogIn
 from mediascream.errors import DeliveryError
 from mediascream.library import deliveries, standing
+from mediascream.library.losses import GONE
 from mediascream.library.moments import opt_ms, to_ms
 from mediascream.library.standing import Standing, Trouble
 from mediascream.photo import DeliveryState, DestinationName
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from mediascream.destinations.base import Destination
 
 BATCH = 200
-
-GONE = "gone"
-"""The error code of a copy that was there and was taken away: it comes back only if a person asks for that photo."""
 
 log = structlog.get_logger()
 
@@ -130,6 +128,7 @@ class Troubles:
         def act(connection: sa.Connection) -> None:
             batch = deliveries.errands(connection, destination=name, states=states, after=after, limit=BATCH)
             for errand in batch:
+                # What was taken away there comes back only if a person asks for that photo.
                 if deliveries.get(connection, errand.number, name).receipt.error_code != GONE:
                     deliveries.requeue(connection, errand.number, name)
                     self._work.follow(connection, errand.number, priority=OLD)

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mediascream.delivery.audit import Found
-from mediascream.delivery.originals import WANTED_AGAIN
-from mediascream.delivery.troubles import GONE
 from mediascream.library import checks, reading
 from mediascream.library.checks import By, Result
-from mediascream.photo import ATTENTION_STATES, DeliveryState
+from mediascream.library.losses import WRONG
+from mediascream.photo import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -127,6 +126,6 @@ def _checked(auditor: Auditor, photo: PhotoRecord, receipt: Receipt) -> CheckedC
         if check is not None:
             return CheckedCopy(receipt.destination, Found(check.result, check.code, check.detail))
         return None
-    if receipt.state in ATTENTION_STATES and receipt.error_code in WANTED_AGAIN | {GONE}:
+    if receipt.error_code in WRONG:
         return CheckedCopy(receipt.destination, Found(Result.WRONG, receipt.error_code, receipt.error_detail))
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -243,6 +243,19 @@ class ChecksCopies(Protocol):
 
     def check(self, photo: Outgoing, remote_id: str) -> Proof | None:
         """The proof that the copy is there and equal; None where it is gone."""
+        ...
+
+
+@runtime_checkable
+class GivesOriginals(Protocol):
+    """Can give a copy back as it took it, so that an archive which lost its own can be healed."""
+
+    def read_original(self, remote_id: str) -> Generator[bytes]:
+        """The bytes of a copy, in chunks; none at all where the service gives none. Whoever asks compares them.
+
+        Raises:
+            DeliveryError: They are not to be had now, or not whole.
+        """
         ...
 
 

@@ -23,7 +23,7 @@ from mediascream.destinations.base import Delivered, Destination, Limit
 from mediascream.destinations.flickr_api import Addresses, FlickrApi
 from mediascream.destinations.flickr_choice import Choice
 from mediascream.destinations.flickr_connect import look
-from mediascream.destinations.flickr_originals import reads_back_equal
+from mediascream.destinations.flickr_originals import read_original, reads_back_equal
 from mediascream.destinations.flickr_quota import CALLS_A_DELIVERY, Meter
 from mediascream.destinations.flickr_sending import Sending, shown
 from mediascream.destinations.flickr_signing import Keys
@@ -32,7 +32,7 @@ from mediascream.photo import DestinationName, Proof
 from mediascream.settings.declared import FlickrConvert, FlickrPrivacy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from mediascream.destinations.base import Attempt, LogIns, Outgoing, Quota, Shared
     from mediascream.settings import Settings
@@ -170,6 +170,10 @@ class FlickrDestination(Destination):
         if shown(self._api, keys, remote_id) is None:
             return None
         return Proof.BYTES if reads_back_equal(self._api, keys, photo, remote_id) else Proof.LISTED
+
+    def read_original(self, remote_id: str) -> Generator[bytes]:
+        """The copy's own bytes, where the account gives them."""
+        return read_original(self._api, self._keys(), remote_id)
 
     def check_log_in(self) -> str:
         """Whose account the token opens, by three calls."""

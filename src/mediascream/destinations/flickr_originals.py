@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from mediascream.destinations.flickr_answers import No, error_of
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from mediascream.destinations.base import Outgoing
     from mediascream.destinations.flickr_api import FlickrApi
     from mediascream.destinations.flickr_signing import Keys
@@ -21,17 +23,25 @@ LABELS: Final = ("Original", "Video Original")
 NOT_FOUND, NOT_ALLOWED = 1, 2
 
 
+def read_original(api: FlickrApi, keys: Keys, remote_id: str) -> Generator[bytes]:
+    """The original of a copy; nothing where Flickr gives none.
+
+    Raises:
+        DeliveryError: It does not say, or they break off.
+    """
+    address = _address_of_original(api, keys, remote_id)
+    if address is not None:
+        yield from api.fetch(address)
+
+
 def reads_back_equal(api: FlickrApi, keys: Keys, photo: Outgoing, remote_id: str) -> bool:
     """Whether the original that Flickr gives is ours, byte for byte; False also where it gives none.
 
     Raises:
         DeliveryError: It does not say.
     """
-    address = _address_of_original(api, keys, remote_id)
-    if address is None:
-        return False
     digest, size_bytes = hashlib.sha256(), 0
-    with closing(api.fetch(address)) as chunks:
+    with closing(read_original(api, keys, remote_id)) as chunks:
         for chunk in chunks:
             digest.update(chunk)
             size_bytes += len(chunk)

@@ -12,7 +12,7 @@ from mediascream.errors import TryLater
 from mediascream.photo import DestinationName, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from mediascream.destinations.base import Attempt, Outgoing
     from mediascream.errors import DeliveryError
@@ -35,6 +35,8 @@ class MemoryDestination(Destination):
     Attributes:
         before: Called with each photo before anything happens; what it raises is the answer.
         before_check: What a check is answered with instead, if anything.
+        gives_back: Whether it gives originals back, as it has them.
+        asked_back: How often it was asked for one.
         lost_answers: So many copies arrive without the caller hearing of it.
     """
 
@@ -45,6 +47,8 @@ class MemoryDestination(Destination):
         self.copies: list[Copy] = []
         self.before: Callable[[Outgoing], DeliveryError | None] = lambda _photo: None
         self.before_check: DeliveryError | None = None
+        self.gives_back = False
+        self.asked_back = 0
         self.lost_answers = 0
         self._lock = threading.Lock()
 
@@ -76,6 +80,16 @@ class MemoryDestination(Destination):
             raise self.before_check
         there = any(copy.remote_id == remote_id and copy.photo_id == photo.id for copy in self.copies)
         return Proof.BYTES if there else None
+
+    def read_original(self, remote_id: str) -> Generator[bytes]:
+        """The copy's bytes in two pieces, where it gives them."""
+        self.asked_back += 1
+        if self.before_check is not None:
+            raise self.before_check
+        content = next((copy.content for copy in self.copies if copy.remote_id == remote_id), b"")
+        if self.gives_back and content:
+            yield content[: len(content) // 2]
+            yield content[len(content) // 2 :]
 
     def _keep(self, photo: Outgoing, content: bytes) -> Delivered:
         known = next((copy for copy in self.copies if copy.photo_id == photo.id), None)

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from mediascream.library import schema
 from mediascream.library.facts import put_fact
+from mediascream.library.losses import DAMAGED, GONE, LOST
 from mediascream.library.moments import to_ms
 from mediascream.library.reading import get_by_numbers
 from mediascream.library.transitions import write
-from mediascream.photo import ATTENTION_STATES, Proof
+from mediascream.photo import ATTENTION_STATES, DeliveryState, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +146,7 @@ def by_lot(
 def note_audit(connection: sa.Connection, now: datetime) -> None:
     """Keep when something was last checked, and whether any copy that was found wrong still is."""
     wrong = sa.select(sa.func.count()).where(
-        _table.c.state.in_(ATTENTION_STATES), _table.c.error_code.in_(("damaged", "lost", "gone"))
+        _table.c.state.in_(ATTENTION_STATES | {DeliveryState.WAITING}), _table.c.error_code.in_((DAMAGED, LOST, GONE))
     )
     count = connection.scalar(wrong) or 0
     detail = f"{count} copies are damaged, lost or gone" if count else "no copy is known to be wrong"

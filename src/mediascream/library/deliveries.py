@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from mediascream.errors import ConflictingState
 from mediascream.library import schema
 from mediascream.library.errands import Errand, errands, key_of_another
+from mediascream.library.losses import ASKED_NOTE, LOST_NOTE
 from mediascream.library.moments import to_ms
 from mediascream.library.planning import NOT_BEGUN, cancel_open, heed_sender, plan, replan, revive
 from mediascream.library.transitions import UNDONE, get, of_photo, refresh_state, remove, settle, write
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_BEGUN",
     "Errand",
+    "ask_again",
     "begin",
     "cancel_open",
     "deliver",
@@ -151,15 +153,23 @@ def lose(
 ) -> Errand | None:
     """An archive turned out not to have what it had: it is to be brought there again, under the same key.
 
-    None where the delivery changed since it was seen with this `run`. The note tells the next attempt why it is made.
+    None where the delivery changed since it was seen with this `run`. The note tells the next attempt why it is made, and
+    the sidecar is to tell it where that does not succeed.
     """
     current = get(connection, photo, destination)
     if current.run != run or current.receipt.state is not DeliveryState.DELIVERED:
         return None
-    again = {"run": run + 1, "attempts": 0, "notes": {"lost": code}}
+    again = {"run": run + 1, "attempts": 0, "notes": {LOST_NOTE: code}}
     unproven = {"size": None, "proof": None, "sidecar_stored": 0}
     settle(connection, current, DeliveryState.QUEUED, error_code=code, error_detail=detail, **again, **unproven)
     return _errand(connection, current, run + 1)
+
+
+def ask_again(connection: sa.Connection, photo: int, destination: DestinationName) -> None:
+    """Where an archive is to be healed: ask also the services that gave no equal copy back before."""
+    notes = get(connection, photo, destination).notes
+    if ASKED_NOTE in notes:
+        write(connection, photo, destination, notes={name: notes[name] for name in notes if name != ASKED_NOTE})
 
 
 def requeue(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from mediascream.library import schema
+from mediascream.library.losses import AT_REST, LOST_NOTE
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, PhotoId
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ ID_DIGITS_IN_KEY = 12
 
 MOST_OF_A_PHOTO = 50
 """More destinations than these nobody has."""
+
+LOST_BY_ARCHIVE = _table.c.notes[LOST_NOTE].as_string().is_not(None)
+"""Of a delivery to an archive: it had the photo, and was found to have it no longer as it was."""
 
 _ID = sa.select(_photos.c.id).where(_photos.c.number == sa.bindparam("of_number"))
 _OTHERS = (
@@ -97,9 +101,9 @@ def errands(
 def sidecars_behind(
     connection: sa.Connection, archives: Collection[DestinationName], *, after: int = 0, limit: int = 500
 ) -> list[Untold]:
-    """Archives that have a photo, but a sidecar that does not tell its newest changes; by number, from behind `after` on.
+    """Archives whose sidecar of a photo does not tell its newest changes; by number, from behind `after` on.
 
-    It looks at every delivery there is, and so is nothing to be asked often.
+    What `delivery/plan.py` says of one photo, of all. It looks at every delivery there is, and so is nothing to be asked often.
     """
     query = (
         sa.select(_table.c.photo, _table.c.destination, _photos.c.sidecar_wanted)
@@ -107,7 +111,7 @@ def sidecars_behind(
         .where(
             _table.c.photo > after,
             _table.c.destination.in_(archives),
-            _table.c.state == DeliveryState.DELIVERED,
+            sa.or_(_table.c.state == DeliveryState.DELIVERED, sa.and_(_table.c.state.in_(AT_REST), LOST_BY_ARCHIVE)),
             _table.c.sidecar_stored < _photos.c.sidecar_wanted,
         )
         .order_by(_table.c.photo)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from mediascream.library import deliveries, schema, search, tagging
 from mediascream.library.companions import Shot, alike, pair_key
+from mediascream.library.losses import WANTED_AGAIN
 from mediascream.library.moments import believable, from_ms, opt_ms, to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome, PhotoRecord, Plan, Processed, Said
 from mediascream.library.rows import FILE_FIELDS, found_to_json, metadata_of, said_from_json, said_to_json
@@ -45,9 +46,6 @@ __all__ = [
 
 RECOVERED = "recovered-"
 """The name of a photo that was found in the spool without a row: its sender's name was lost."""
-
-HURT = frozenset({"damaged", "lost", "original-missing", "source-damaged"})
-"""Codes of archive copies that nothing here can heal any more, as the audit and the deliveries give them."""
 
 MOST_KEYWORDS = 200
 """More keywords than that are no keywords but an attack, or a whole text."""
@@ -219,7 +217,7 @@ def _meet(connection: sa.Connection, row: schema.AnyRow, new: NewPhoto, plans: S
 def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
     """A photo that no archive has came again: where its bytes were lost or damaged here, these take their place."""
     for one in deliveries.of_photo(connection, row.number):
-        hurt = one.receipt.state is DeliveryState.BLOCKED and one.receipt.error_code in HURT
+        hurt = one.receipt.state is DeliveryState.BLOCKED and one.receipt.error_code in WANTED_AGAIN
         if one.receipt.destination in ARCHIVES and (hurt or not row.spooled):
             in_spool(connection, row.number)
             deliveries.requeue(connection, row.number, one.receipt.destination)

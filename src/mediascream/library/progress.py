@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mediascream.library import schema
-from mediascream.library.errands import Errand
+from mediascream.library.errands import LOST_BY_ARCHIVE, Errand
 from mediascream.photo import DeliveryState, DestinationName, PhotoId
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _PROGRESS = (
         _deliveries.c.state,
         _deliveries.c.run,
         _deliveries.c.sidecar_stored,
+        LOST_BY_ARCHIVE.label("lost"),
     )
     .select_from(_photos.outerjoin(_deliveries, _deliveries.c.photo == _photos.c.number))
     .where(_photos.c.number == sa.bindparam("of_number"))
@@ -43,12 +44,14 @@ class Leg:
     Attributes:
         run: Which job may act on it.
         sidecar_stored: In an archive: the `sidecar_wanted` that the stored sidecar tells.
+        lost: In an archive: it had the photo, and was found to have it no longer as it was.
     """
 
     destination: DestinationName
     state: DeliveryState
     run: int
     sidecar_stored: int
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def progress(connection: sa.Connection, number: int) -> Progress | None:
 
 def _legs(rows: Sequence[schema.AnyRow]) -> tuple[Leg, ...]:
     return tuple(
-        Leg(DestinationName(row.destination), DeliveryState(row.state), row.run, row.sidecar_stored)
+        Leg(DestinationName(row.destination), DeliveryState(row.state), row.run, row.sidecar_stored, row.lost)
         for row in rows
         if row.destination is not None
     )

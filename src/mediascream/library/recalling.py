@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from mediascream.library import schema, search, tagging
 from mediascream.library.companions import pair_key
+from mediascream.library.losses import DAMAGED, LOST, LOST_NOTE, MISSING
 from mediascream.library.moments import opt_ms, to_ms
 from mediascream.library.records import Said
 from mediascream.library.rows import FILE_FIELDS, found_from_json, found_to_json, said_to_json
@@ -215,7 +216,6 @@ def _write_deliveries(connection: sa.Connection, number: int, deliveries: list[d
 
 
 def _delivery(receipt: Receipt, notes: Mapping[str, str]) -> dict[str, Any]:
-    begins = receipt.state is not DeliveryState.DELIVERED and receipt.destination not in ARCHIVES
     return {
         "destination": receipt.destination,
         "state": receipt.state,
@@ -232,5 +232,14 @@ def _delivery(receipt: Receipt, notes: Mapping[str, str]) -> dict[str, Any]:
         "error_code": receipt.error_code,
         "error_detail": receipt.error_detail,
         "sidecar_stored": 0,
-        "notes": dict(notes) if begins else {},
+        "notes": _notes(receipt, notes),
     }
+
+
+def _notes(receipt: Receipt, begun: Mapping[str, str]) -> dict[str, str]:
+    """What an archive lost is healed under its key; what a service may have is looked for there."""
+    if receipt.state is DeliveryState.DELIVERED:
+        return {}
+    if receipt.destination not in ARCHIVES:
+        return dict(begun)
+    return {LOST_NOTE: receipt.error_code} if receipt.error_code in {DAMAGED, LOST, MISSING} else {}

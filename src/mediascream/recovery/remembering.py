@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar, is_whole
-from mediascream.delivery.originals import MISSING
-from mediascream.delivery.retry import DAMAGED
 from mediascream.errors import DocumentUnreadable, NotInArchive
+from mediascream.library.losses import DAMAGED, MISSING
 from mediascream.library.recalling import KEYWORDS_TAKEN, Remembered, metadata_from_json, placeholder_from_json
 from mediascream.library.records import Said
 from mediascream.library.rows import said_from_json

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.delivery.plan import behind
-from mediascream.delivery.retry import DAMAGED, LOST
 from mediascream.delivery.sidecars import sidecar_of
 from mediascream.delivery.work import OLD
 from mediascream.destinations.base import BEGAN
 from mediascream.library import reading
+from mediascream.library.losses import DAMAGED, LOST
 from mediascream.library.progress import progress
 from mediascream.library.recalling import remember, remember_copy
 from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, Receipt
@@ -134,7 +134,7 @@ class TakingIn:
         """Bytes that the archive lost may still lie in the spool: then they are on their way there again."""
         if memory.problem not in {Problem.MISSING, Problem.DAMAGED} or not (self.spool / photo.id).is_file():
             return photo
-        again = replace(photo.receipts[0], state=DeliveryState.QUEUED, error_code=None, error_detail=None)
+        again = replace(photo.receipts[0], state=DeliveryState.QUEUED)
         return replace(photo, spooled=True, receipts=(again, *photo.receipts[1:]))
 
     def _has_renditions(self, photo_id: PhotoId) -> bool:
@@ -144,10 +144,10 @@ class TakingIn:
 def found_wrong_since(mine: Receipt, told: Remembered) -> bool:
     """Whether an archive's copy was found damaged or lost after the delivery that its sidecar tells of. Pure.
 
-    Sidecars do not tell what audits find: nothing would be read again, and rot be called proven.
+    Its sidecar may not have been told yet: nothing would be read again, and rot be called proven.
     """
     claimed = next((one.delivered_at for one in told.receipts if one.destination is mine.destination), None)
-    wrong = mine.state is DeliveryState.BLOCKED and mine.error_code in {DAMAGED, LOST}
+    wrong = mine.state in UNDER_WAY and mine.error_code in {DAMAGED, LOST}
     return wrong and mine.delivered_at is not None and (claimed is None or claimed <= mine.delivered_at)
 
 
