@@ -8,12 +8,14 @@ import sys
 import structlog
 
 
-def configure_logs(*, debug: bool = False) -> None:
-    """Send our own and other libraries' records to stderr, one line each, no line break in any."""
-    level = logging.DEBUG if debug else logging.INFO
+def configure_logs(*, least: int = logging.INFO) -> None:
+    """Send our own and other libraries' records to stderr, one line each, no line break in any.
+
+    `least` is the level from which on they are told; a command that says itself what it found raises it.
+    """
     renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,

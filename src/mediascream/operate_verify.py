@@ -1,14 +1,15 @@
 """`mediascream verify`: are all copies still there, and still the same? Works beside a running server."""
 
 import json
+import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mediascream.operate_options import SettingsFile, settings_for
-from mediascream.photo import DestinationName
+from mediascream.photo import DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from mediascream.delivery.verify import CheckedPhoto, Tally
@@ -48,7 +49,7 @@ def verify(
     from mediascream.hub import Hub
     from mediascream.logs import configure_logs
 
-    configure_logs()
+    configure_logs(least=logging.ERROR)  # what is found is told below, once
     hub = Hub(settings_for(context, settings))
     try:
         code = print_log(hub) if log else check_all(hub, share, destination, as_json=as_json)
@@ -93,7 +94,21 @@ def check_all(hub: "Hub", share: float, destination: DestinationName | None, *, 
     if share == 1 and destination is None and tally.answered:
         hub.database.write(lambda connection: checks.note_audit(connection, hub.work.now()))
     print(f"{CLEAR}{summary(tally)}", file=sys.stderr)
+    for line in left_out(hub, places):
+        print(line, file=sys.stderr)
     return code_of(tally)
+
+
+def left_out(hub: "Hub", places: Sequence[DestinationName]) -> Iterable[str]:
+    """The copies that nobody can be asked about, as their destination is not set up or not connected."""
+    from mediascream.library import standing
+
+    with hub.database.reading() as connection:
+        counts = standing.counts(connection)
+    for name in places:
+        count = counts.get(name, {}).get(DeliveryState.DELIVERED, 0)
+        if count and not hub.auditor.can_check(name):
+            yield f"not checked: copies at {name}, {count} of them, for it is not connected or cannot be asked"
 
 
 CLEAR = "\r\x1b[K" if sys.stderr.isatty() else ""
@@ -134,7 +149,9 @@ def lines_of(photo: "CheckedPhoto") -> Iterable[str]:
 
     for copy in photo.copies:
         if copy.found.result is not Result.GOOD:
-            yield f"{copy.found.result:<8} {copy.destination:<8} {copy.found.detail or copy.found.code}"
+            told = copy.found.detail or copy.found.code
+            named = told if told and photo.file_name in told else f"{photo.file_name}: {told}"
+            yield f"{copy.found.result:<8} {copy.destination:<8} {named}"
 
 
 def summary(tally: "Tally") -> str:

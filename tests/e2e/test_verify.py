@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,7 +75,9 @@ def test_verify_beside_a_server_finds_rot_says_what_to_do_and_the_same_file_heal
     flip_a_bit(sidecar)
     done = command(server, "verify")
     assert done.returncode == 4, done.stderr
-    assert "2 good, 1 healed, 1 wrong, 0 could not be asked" in done.stderr
+    assert done.stderr == "4 copies of 4 photos checked: 2 good, 1 healed, 1 wrong, 0 could not be asked\n", (
+        "told twice"
+    )
     assert "Send the same file again" in done.stdout
     assert rotten.read_bytes() == before
     assert command(server, "verify", "--destination", "folder").returncode == 4, "it stays wrong"
@@ -122,6 +126,11 @@ def test_a_sample_is_a_part_and_nonsense_is_wrong_usage(server: Running, tmp_pat
     for nonsense in ("5", "0%", "101%", "all"):
         assert command(server, "verify", "--sample", nonsense).returncode == 2
     assert command(server, "verify", "--destination", "flickr").returncode == 2
+    with closing(sqlite3.connect(server.data / "mediascream.sqlite")) as connection, connection:
+        connection.execute("UPDATE deliveries SET state = 'delivered' WHERE destination = 'flickr'")
+    assert command(server, "verify").stderr.splitlines()[1:] == [
+        "not checked: copies at flickr, 1 of them, for it is not connected or cannot be asked"
+    ]
 
 
 def test_what_cannot_run_at_all_ends_with_one(server: Running, tmp_path: Path) -> None:

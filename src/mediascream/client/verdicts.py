@@ -108,7 +108,11 @@ class Judge:
         """Why not, where no receipt says it: all are fine, or may not be seen."""
         if status.archived:
             return "not every copy has reached its end"
-        return "no whole copy of it could be read in the archive just now" if self._deep else "it is not in the archive yet"
+        return (
+            "no whole copy of it could be read in the archive just now"
+            if self._deep
+            else "it is not in the archive yet"
+        )
 
     def _ask_why(self, photo_id: PhotoId) -> str:
         if not self._reasons_left:
