@@ -261,6 +261,36 @@ def test_rot_in_a_sidecar_does_not_spread_into_a_restored_library(house: House, 
     back.database.close()
 
 
+def test_a_photo_that_was_deleted_again_after_the_copy_has_its_whole_time_in_the_trash(
+    house: House, tmp_path: Path
+) -> None:
+    house.send(PICTURE + b" that stays")
+    photo_id, _ = house.send(PICTURE)
+    house.run()
+    house.trash(photo_id)
+    house.run()
+    days_pass(house, 0)
+    days_pass(house, 29)
+    copies_of(house).tick(0.0)
+    house.restore(photo_id)
+    house.trash(photo_id)
+    house.run()
+    back = restored(house, tmp_path / "second")
+    days_pass(back, 0)
+    days_pass(back, 2)
+    assert not back.photo(photo_id).purged
+    days_pass(back, 29)
+    assert back.photo(photo_id).purged
+    back.database.close()
+
+
+def days_pass(house: House, days: int) -> None:
+    """While the server runs; then the hourly chore is done."""
+    house.up += timedelta(days=days)
+    house.now += timedelta(days=days)
+    empty_trash(house.work, house.elapsed)
+
+
 def restored(house: House, folder: Path) -> House:
     """A house on the newest copy, brought up to date."""
     folder.mkdir()

@@ -121,8 +121,8 @@ def _insert(connection: sa.Connection, photo: Remembered) -> int:
 def _replace(connection: sa.Connection, photo: Remembered, row: schema.AnyRow) -> int:
     number: int = row.number
     values = _columns(number, photo)
-    if photo.deleted_at is None:
-        values["trash_since_ms"] = None
+    if opt_ms(photo.deleted_at) != row.deleted_at_ms:
+        values["trash_since_ms"] = None  # its thirty days begin with this time in the trash, not with an earlier one
     if not photo.purged:
         values["emptying"] = False  # the bytes that are there came after those that were being removed
     update(connection, number, **values, sidecar_wanted=row.sidecar_wanted + 1)
