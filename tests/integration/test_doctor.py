@@ -266,6 +266,18 @@ def test_what_a_destination_needs_of_a_person_is_a_problem(house: House) -> None
     assert "mediascream retry --destination folder" in told
 
 
+def test_a_single_damaged_copy_is_not_told_as_a_blocked_destination(house: House) -> None:
+    photo_id, _ = house.send(JPEG)
+    house.run()
+    house.archive.put_document(str(house.receipt(photo_id).remote_id), b"rot")
+    house.auditor.check(house.photo(photo_id).number, DestinationName.FOLDER, By.VERIFY)
+    with house.database.reading() as connection:
+        told = said(bad(look_at_deliveries(remember(connection))))
+    assert "folder: 1 blocked" in told
+    assert "it is blocked" not in told
+    assert "mediascream status names them" in told
+
+
 def test_the_last_audit_is_read_from_the_log_of_checks(house: House) -> None:
     photo_id, _ = house.send(JPEG)
     house.run()

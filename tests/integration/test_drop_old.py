@@ -11,7 +11,9 @@ from mediascream.archive.folder import FolderArchive
 from mediascream.archive.s3 import S3Archive
 from mediascream.delivery import hand
 from mediascream.delivery.drop_old import drop_old
-from mediascream.errors import ConflictingState
+from mediascream.doctor.deliveries import look_at_deliveries, remember
+from mediascream.doctor.findings import Level
+from mediascream.errors import ConflictingState, NotInArchive
 from mediascream.photo import DeliveryState, DestinationName, PhotoState
 from tests.house import House
 
@@ -127,6 +129,20 @@ def test_without_a_second_archive_there_is_nothing_to_drop(tmp_path: Path) -> No
     assert drop_old(house.work, house.keeper) == 0
     assert house.original(photo_id) == PICTURE
     house.close()
+
+
+def test_nothing_is_called_moved_that_lies_in_an_archive_which_the_settings_do_not_name_any_more(moved: Moved) -> None:
+    moved.move()
+    assert moved.drop() == 3
+    moved.house.archives = {FOLDER: moved.folder}
+    moved.house.build()
+    with pytest.raises(ConflictingState, match="lie in s3 alone"):
+        moved.drop()
+    with pytest.raises(NotInArchive, match="lies in s3, which the settings do not name"):
+        moved.house.originals.read(moved.house.photo(moved.ids[0]))
+    with moved.house.database.reading() as connection:
+        told = [one for one in look_at_deliveries(remember(connection, unset=[S3])) if one.level is Level.PROBLEM]
+    assert [one.to_do for one in told] == ["put its settings back (docs/s3.md); until then nobody can read them"]
 
 
 def test_what_went_to_the_trash_during_the_move_is_sent_after_and_then_dropped(moved: Moved) -> None:

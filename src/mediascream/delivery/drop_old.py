@@ -15,7 +15,7 @@ from mediascream.archive import keys
 from mediascream.delivery.sidecars import sidecar_of
 from mediascream.errors import ConflictingState, DeliveryUnknown
 from mediascream.library import deliveries, moving, photos, reading
-from mediascream.photo import DeliveryState, DestinationName
+from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,8 @@ def drop_old(work: Work, keeper: Keeper, told: Callable[[int], None] = lambda _d
         DestinationBlocked: A person must act.
     """
     new, *olds = keeper.archives
+    for absent in set(ARCHIVES) - set(keeper.archives):
+        _refuse_unread(work, absent, new)
     dropped = 0
     for old in olds:
         for name in (new, old):
@@ -56,6 +58,14 @@ def drop_old(work: Work, keeper: Keeper, told: Callable[[int], None] = lambda _d
             dropped += batch
             told(dropped)
     return dropped
+
+
+def _refuse_unread(work: Work, absent: DestinationName, new: DestinationName) -> None:
+    with work.database.reading() as connection:
+        if not moving.unmoved(connection, absent, new, limit=1):
+            return
+    msg = f"Photos lie in {absent} alone, which the settings do not name: put its settings back. Nothing was deleted."
+    raise ConflictingState(msg)
 
 
 def _refuse_too_early(work: Work, old: DestinationName, new: DestinationName, *, place: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.errors import DeliveryError, NotInArchive, TryLater
 from mediascream.library.losses import WANTED_AGAIN
-from mediascream.photo import DeliveryState, DestinationName
+from mediascream.photo import ARCHIVES, DeliveryState, DestinationName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,7 +50,7 @@ class Originals:
         """
         with contextlib.suppress(FileNotFoundError):
             return _read_file(self.spool_path(photo.id), start, end)
-        missing = NotInArchive(f"The original of {photo.file_name} ({photo.id}) is neither in the spool nor archived.")
+        missing = NotInArchive(self._where_it_is_not(photo))
         for receipt in photo.receipts:
             archive = self._archives.get(receipt.destination)
             if archive is None or receipt.remote_id is None or receipt.state is not DeliveryState.DELIVERED:
@@ -60,6 +60,13 @@ class Originals:
             except NotInArchive as error:
                 missing = error
         raise missing
+
+    def _where_it_is_not(self, photo: PhotoRecord) -> str:
+        kept = {receipt.destination for receipt in photo.receipts if receipt.state is DeliveryState.DELIVERED}
+        absent = sorted(kept.intersection(ARCHIVES).difference(self._archives))
+        if absent:
+            return f"The original of {photo.file_name} ({photo.id}) lies in {absent[0]}, which the settings do not name: put its settings back."
+        return f"The original of {photo.file_name} ({photo.id}) is neither in the spool nor archived."
 
     def leave_spool(self, photo_id: PhotoId) -> None:
         """Remove the spool file of a photo whose row says already that it is not needed."""

@@ -13,12 +13,13 @@ from mediascream.library import schema, standing
 from mediascream.library.checked import Checked, last_checks
 from mediascream.library.facts import get_fact
 from mediascream.library.moments import opt_moment
+from mediascream.library.moving import unmoved
 from mediascream.library.standing import Trouble
 from mediascream.photo import OPEN_STATES, DeliveryState, DestinationName, is_photo_id
 from mediascream.queue.census import Census, take_census
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from mediascream.library.standing import Standing
@@ -32,6 +33,7 @@ class Remembered:
     """What one look into the database gave.
 
     Attributes:
+        unreachable: Archives that the settings no longer name, and that alone have some originals.
         spooled: How many photos lie in the spool alone or are still to go somewhere from there.
         newest: When the youngest photo came.
         facts: All there are, by name.
@@ -40,6 +42,7 @@ class Remembered:
     library_id: str | None
     standings: Mapping[DestinationName, Standing]
     counts: Mapping[DestinationName, Mapping[DeliveryState, int]]
+    unreachable: frozenset[DestinationName]
     spooled: int
     newest: datetime | None
     facts: Mapping[str, Any]
@@ -47,13 +50,14 @@ class Remembered:
     checked: Mapping[str, Checked]
 
 
-def remember(connection: sa.Connection) -> Remembered:
-    """Look into the database, once for all that follows."""
+def remember(connection: sa.Connection, *, unset: Collection[DestinationName] = ()) -> Remembered:
+    """Look into the database, once for all that follows. `unset` are archives that the settings do not name."""
     photos = schema.photos.c
     return Remembered(
         library_id=get_fact(connection, "library_id"),
         standings={name: standing.standing(connection, name) for name in DestinationName},
         counts=standing.counts(connection),
+        unreachable=frozenset(name for name in unset if unmoved(connection, name, DestinationName.FOLDER, limit=1)),
         spooled=connection.scalar(sa.select(sa.func.count()).where(schema.SPOOLED).select_from(schema.photos)) or 0,
         newest=opt_moment(connection.scalar(sa.select(photos.added_at_ms).order_by(photos.number.desc()).limit(1))),
         jobs=take_census(connection),
@@ -66,7 +70,10 @@ def look_at_deliveries(known: Remembered) -> Iterator[Finding]:
     """Each destination that has anything to do, or is in trouble."""
     for name, stands in known.standings.items():
         counts = known.counts.get(name, {})
-        if counts or stands.trouble:
+        if name in known.unreachable:
+            seen = f"{name}: originals lie there and nowhere else, and the settings do not name it"
+            yield problem(DELIVERIES, seen, "put its settings back (docs/s3.md); until then nobody can read them")
+        elif counts or stands.trouble:
             yield judge_destination(stands, counts)
 
 
@@ -74,15 +81,13 @@ def judge_destination(stands: Standing, counts: Mapping[DeliveryState, int]) -> 
     """How it stands, in one line."""
     name = stands.name
     seen = f"{name}: {', '.join(f'{count} {state}' for state, count in sorted(counts.items())) or 'nothing yet'}"
-    if stands.trouble is Trouble.BLOCKED or counts.get(DeliveryState.BLOCKED):
+    if stands.trouble is Trouble.BLOCKED:
         why = f" ({stands.detail})" if stands.detail else ""
         return problem(
             DELIVERIES, f"{seen}; it is blocked{why}", f"mend that, then: mediascream retry --destination {name}"
         )
-    if counts.get(DeliveryState.FAILED):
-        return problem(
-            DELIVERIES, seen, f"look at them (mediascream status), then: mediascream retry --destination {name}"
-        )
+    if counts.get(DeliveryState.BLOCKED) or counts.get(DeliveryState.FAILED):
+        return problem(DELIVERIES, seen, "mediascream status names them, and says of each what to do")
     if stands.paused:
         return note(DELIVERIES, f"{seen}; it is paused", f"to go on: mediascream resume {name}")
     if stands.trouble is Trouble.WAITING:

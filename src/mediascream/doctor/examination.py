@@ -118,7 +118,7 @@ class Examination:
         self._database = database
         if of_this_version:
             with database.reading() as connection:
-                self._known = remember(connection)
+                self._known = remember(connection, unset=[DestinationName.S3] if settings.s3_bucket is None else [])
         if database.dialect == "sqlite":
             yield from look_at_file(settings.db_file)
 
