@@ -61,6 +61,7 @@
     │   ├── NotInArchive
     │   ├── KeyTaken
     │   └── DocumentUnreadable
+    │       └── DocumentTooNew
     └── DeliveryError               what an attempt at a destination ended with
         ├── TryLater                retried with back-off
         ├── QuotaSpent              waits until the quota is new
@@ -491,6 +492,12 @@ class DocumentUnreadable(ArchiveError):
     """A sidecar or the archive's marker is damaged, or was written by a newer version."""
 
     code = "document-unreadable"
+
+
+class DocumentTooNew(DocumentUnreadable):
+    """A newer version of the program wrote it, in a way that this one would misunderstand."""
+
+    code = "document-too-new"
 
 
 class DeliveryError(MediascreamError):

@@ -56,11 +56,16 @@ def test_what_can_be_restored_is_good(house: House) -> None:
     assert "1 photos were restored" in done.detail
 
 
-@pytest.mark.parametrize("spoil", ["original", "no original", "sidecar", "no sidecar"])
+@pytest.mark.parametrize("spoil", ["original", "no original", "sidecar", "changed sidecar", "no sidecar"])
 def test_what_cannot_be_restored_is_named_and_checked_first(house: House, spoil: str) -> None:
     photo_id = sent(house)
     key = str(house.receipt(photo_id).remote_id)
-    changes = {"original": (key, PICTURE[:-1] + b"?"), "sidecar": (f"{key}.json", b"{")}
+    flipped = house.archive.read_document(f"{key}.json").replace(b"delivered", b"deliveree")
+    changes = {
+        "original": (key, PICTURE[:-1] + b"?"),
+        "sidecar": (f"{key}.json", b"{"),
+        "changed sidecar": (f"{key}.json", flipped),
+    }
     if spoil in changes:
         house.archive.put_document(*changes[spoil])
     else:

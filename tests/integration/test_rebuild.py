@@ -281,6 +281,22 @@ def test_one_flipped_bit_of_a_sidecar_neither_stops_a_rebuild_nor_is_believed_in
         assert memory.photo.receipts[0].proof is Proof.BYTES
 
 
+def test_what_a_newer_version_wrote_is_not_taken_for_rot(house: House, anew: House, archive: Archive) -> None:
+    """It would come back with what its bytes say alone: out of the trash, for one."""
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    key = str(house.receipt(photo_id, archive.name).remote_id)
+    sidecar, marker = archive.read_document(f"{key}.json"), archive.read_document(MARKER_KEY)
+    body = sidecar.partition(b',\n  "sha256')[0].replace(b'"v": 1', b'"v": 2')
+    archive.put_document(f"{key}.json", body + b"\n}\n")
+    with pytest.raises(CannotStart, match=rf"newer version of Mediascream.*{key}\.json.*version 2"):
+        rebuild(anew)
+    archive.put_document(f"{key}.json", sidecar)
+    archive.put_document(MARKER_KEY, marker.replace(b'"version": 1', b'"version": 2'))
+    with pytest.raises(CannotStart, match=r"newer version of Mediascream.*mediascream\.json.*use a newer"):
+        rebuild(anew)
+
+
 def test_a_changed_sidecar_is_told_and_believed_where_the_bytes_do_not_say_otherwise(
     house: House, anew: House, archive: Archive
 ) -> None:

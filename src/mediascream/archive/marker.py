@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from mediascream.archive.keys import MARKER_KEY, ORIGINALS
-from mediascream.errors import ArchiveForeign, DocumentUnreadable, NotInArchive
+from mediascream.errors import ArchiveForeign, DocumentTooNew, DocumentUnreadable, NotInArchive
 
 if TYPE_CHECKING:
     from mediascream.archive.base import Archive
@@ -49,7 +49,8 @@ def read_library_id(archive: Archive) -> str | None:
     """The id of the library whose archive it is; None where it is unmarked.
 
     Raises:
-        DocumentUnreadable: The marker is damaged or of a newer version.
+        DocumentUnreadable: The marker is damaged.
+        DocumentTooNew: It is of a newer version.
     """
     try:
         content = archive.read_document(MARKER_KEY)
@@ -76,9 +77,11 @@ def _read(content: bytes) -> str:
         kind, version, library_id = fields["format"], fields["version"], fields["library_id"]
     except (ValueError, TypeError, KeyError) as error:
         raise DocumentUnreadable(f"its {MARKER_KEY} is damaged: {content[:80]!r}") from error
+    message = f"its {MARKER_KEY} says {kind!r} version {version!r}"
+    if kind == FORMAT and isinstance(version, int) and version > VERSION:
+        raise DocumentTooNew(f"{message}: use a newer Mediascream")
     if kind != FORMAT or version != VERSION or not isinstance(library_id, str):
-        message = f"its {MARKER_KEY} says {kind!r} version {version!r}: use a newer Mediascream"
-        raise DocumentUnreadable(message)
+        raise DocumentUnreadable(f"{message}, which is none of ours")
     return library_id
 
 

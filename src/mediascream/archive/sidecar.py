@@ -20,7 +20,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from mediascream.errors import DocumentUnreadable
+from mediascream.errors import DocumentTooNew, DocumentUnreadable
 from mediascream.photo import (
     ARCHIVES,
     OPEN_STATES,
@@ -99,7 +99,8 @@ class Sidecar:
         """The sidecar that `content` holds; fields of the future are skipped.
 
         Raises:
-            DocumentUnreadable: No sidecar, a damaged one, or one of a newer version.
+            DocumentUnreadable: No sidecar, or a damaged one.
+            DocumentTooNew: One of a newer version, or a flipped bit says so (`is_whole`).
         """
         try:
             fields = json.loads(content)
@@ -146,8 +147,11 @@ def _seal_of(body: bytes) -> bytes:
 
 def _check_version(fields: dict[str, Any]) -> None:
     version = fields["v"]
+    if isinstance(version, int) and version > VERSION:
+        message = f"a sidecar has version {version}, this program reads {VERSION}: use a newer Mediascream"
+        raise DocumentTooNew(message)
     if version != VERSION:
-        message = f"a sidecar has version {version!r}, this program reads {VERSION}: use a newer Mediascream"
+        message = f"a sidecar has version {version!r}, and there never was one"
         raise DocumentUnreadable(message)
 
 

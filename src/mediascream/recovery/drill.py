@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
-from mediascream.archive.sidecar import Sidecar
+from mediascream.archive.sidecar import Sidecar, is_whole
 from mediascream.errors import DocumentUnreadable, NotInArchive
 from mediascream.library import check_log, checks
 from mediascream.library.checks import By, Check, Result
@@ -93,7 +93,7 @@ def _problem(archive: Archive, photo: PhotoRecord, scratch: Path) -> str | None:
     alike = _alike(archive, key.rpartition("/")[0], photo)
     found, sidecar = next(((key, sidecar) for key, sidecar in alike if sidecar.id == photo.id), (key, None))
     if sidecar is None:
-        return "no sidecar in its folder tells of it"
+        return "no whole sidecar in its folder tells of it"
     restored = scratch / photo.id
     digest = _restore(archive, found, restored)
     if digest is None:
@@ -116,7 +116,9 @@ def _alike(archive: Archive, folder: str, photo: PhotoRecord) -> Iterator[tuple[
         if name is None or not photo.id.startswith(name.digits):
             continue
         try:
-            yield found.key, Sidecar.from_bytes(archive.read_document(sidecar_key(found.key)))
+            content = archive.read_document(sidecar_key(found.key))
+            if is_whole(content):
+                yield found.key, Sidecar.from_bytes(content)
         except (NotInArchive, DocumentUnreadable):
             continue
 

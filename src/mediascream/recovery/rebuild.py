@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from mediascream.archive.keys import ORIGINALS, parse_original_key
 from mediascream.archive.marker import mark, read_library_id
-from mediascream.errors import CannotStart, DeliveryError, DocumentUnreadable
+from mediascream.errors import CannotStart, DeliveryError, DocumentTooNew, DocumentUnreadable
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.recalling import keys_known
 from mediascream.recovery.remembering import Problem, read_place
@@ -74,10 +74,14 @@ class Rebuild:
         """Take in whatever the archives know. What was taken in before stays.
 
         Raises:
-            CannotStart: The database is another library's, or the archive cannot be read; one line says which.
+            CannotStart: The database is another library's, or the archive cannot be read, or not by this version; one
+                line says which.
         """
         try:
             return self._run()
+        except DocumentTooNew as error:
+            msg = f"the archive {self._archive.place} was last written to by a newer version of Mediascream: {error.detail}"
+            raise CannotStart(msg) from error
         except DeliveryError as error:
             msg = (
                 f"the archive {self._archive.place} cannot be read: {error.detail}; run the same command again to go on"
@@ -108,9 +112,12 @@ class Rebuild:
 
         Raises:
             CannotStart: Its marker cannot be read, or there is nothing.
+            DocumentTooNew: Its marker is of a newer version.
         """
         try:
             owner = read_library_id(self._archive)
+        except DocumentTooNew:
+            raise
         except DocumentUnreadable as error:
             msg = f"the archive {self._archive.place} cannot be used: {error.detail}; moved away, the file is made anew"
             raise CannotStart(msg) from error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar, is_whole
-from mediascream.errors import DocumentUnreadable, NotInArchive
+from mediascream.errors import DocumentTooNew, DocumentUnreadable, NotInArchive
 from mediascream.library.losses import DAMAGED, MISSING
 from mediascream.library.recalling import KEYWORDS_TAKEN, Remembered, metadata_from_json, placeholder_from_json
 from mediascream.library.records import Said
@@ -85,6 +85,7 @@ def read_place(archive: Archive, place: Place) -> Memory:
 
     Raises:
         DeliveryError: The archive cannot be read now.
+        DocumentTooNew: A newer version of the program wrote the sidecar, and would be overwritten by what we make of it.
     """
     told, broken = _told_at(archive, place)
     if told is None:
@@ -216,18 +217,28 @@ def _told_at(archive: Archive, place: Place) -> tuple[Memory | None, str]:
     if place.sidecar is None:
         return None, ""
     try:
-        content = archive.read_document(sidecar_key(place.key))
-        sidecar = Sidecar.from_bytes(content)
-        photo = remembered(sidecar, archive.name, place)
+        return _told_by(archive.read_document(sidecar_key(place.key)), archive.name, place)
     except NotInArchive:
         return None, ""
+    except DocumentTooNew:
+        raise
     except DocumentUnreadable as error:
         return None, error.detail
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # in words that only the library reads
         return None, f"a sidecar cannot be read: {type(error).__name__}: {error}"
+
+
+def _told_by(content: bytes, archive: DestinationName, place: Place) -> tuple[Memory | None, str]:
+    try:
+        sidecar = Sidecar.from_bytes(content)
+    except DocumentTooNew as error:
+        if not is_whole(content):
+            return None, error.detail
+        raise DocumentTooNew(f"{sidecar_key(place.key)}: {error.detail}") from error
     parsed = parse_original_key(place.key)
     if parsed is None or not sidecar.id.startswith(parsed.digits):
         return None, f"it is the sidecar of another photo ({sidecar.id})"
+    photo = remembered(sidecar, archive, place)
     return Memory(place, photo, sidecar, None if is_whole(content) else Problem.CHANGED_SIDECAR), ""
 
 
