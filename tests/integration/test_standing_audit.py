@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mediascream.archive.folder import FolderArchive
 from mediascream.delivery import hand
 from mediascream.delivery.standing_audit import LONGEST_WAIT_S, Allowed, StandingAudit
+from mediascream.errors import TryLater
 from mediascream.library.checks import AUDIT_FACT
 from mediascream.library.facts import get_fact
-from mediascream.photo import DestinationName
+from mediascream.photo import DestinationName, PhotoId
 from tests.house import House
 
 if TYPE_CHECKING:
@@ -91,6 +94,25 @@ def test_what_nobody_answered_is_not_told_as_an_audit_that_was_good(house: House
     assert checked(house, hours=1) == 1
     with house.database.reading() as connection:
         assert get_fact(connection, AUDIT_FACT)["good"]
+
+
+def test_a_copy_that_cannot_be_asked_about_keeps_no_other_from_being_checked(house: House) -> None:
+    class OneIsDeaf(FolderArchive):
+        def digest_of(self, key: str) -> PhotoId:
+            if key == deaf:
+                raise TryLater("no answer", reason="unreachable")
+            return super().digest_of(key)
+
+    first = PhotoId(hashlib.sha256(b"\xff\xd8\xff\xe0 a picture\x00").hexdigest())
+    deaf = str(house.receipt(first).remote_id)
+    house.archives = {DestinationName.FOLDER: OneIsDeaf(house.folder / "archive")}
+    house.build()
+    standing_audit, found = audit(house), []
+    for _ in range(24 * 4):
+        check = standing_audit.step()
+        found += [check.result] if check is not None else []
+        house.up += timedelta(minutes=30)
+    assert sorted(found) == ["good", "good", "unknown", "unknown"], "it is asked about once a day"
 
 
 def test_a_large_file_costs_what_it_is_worth() -> None:

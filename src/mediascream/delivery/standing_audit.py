@@ -62,6 +62,7 @@ class StandingAudit:
         self._auditor = auditor
         self._elapsed = elapsed
         self._allowed = allowed
+        self._unanswered: dict[tuple[int, DestinationName], int] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
 
@@ -76,12 +77,17 @@ class StandingAudit:
             self._thread.join(timeout=5)
 
     def step(self) -> Check | None:
-        """Check the next copy, if one is due."""
+        """Check the next copy, if one is due.
+
+        One that cannot be asked about is passed over for a day: its last check stays the oldest, and all others would
+        wait behind it for ever.
+        """
         copy = self._work.database.write(self._claim)
         if copy is None:
             return None
         check = self._auditor.check(copy.number, copy.destination, By.AUDIT)
-        if check is not None and check.result is not Result.UNKNOWN:  # which would say nothing of any copy
+        if check is not None and check.result is not Result.UNKNOWN:
+            self._unanswered.pop((copy.number, copy.destination))
             self._work.database.write(lambda connection: checks.note_audit(connection, self._work.now()))
         return check
 
@@ -109,8 +115,11 @@ class StandingAudit:
         if (get_fact(connection, FACT) or 0) > now_ms:
             return None
         places = [name for name in DestinationName if self._may_ask(connection, name)]
-        copy = checks.oldest(connection, places, self._work.now(), not_sooner=NOT_SOONER)
+        self._unanswered = {one: at_ms for one, at_ms in self._unanswered.items() if now_ms - at_ms < DAY_MS}
+        passed_over = self._unanswered.keys()
+        copy = checks.oldest(connection, places, self._work.now(), not_sooner=NOT_SOONER, but=passed_over)
         if copy is not None:
+            self._unanswered[copy.number, copy.destination] = now_ms
             put_fact(connection, FACT, now_ms + self._allowed.pause_ms(copy.size_bytes))
         return copy
 

@@ -19,7 +19,7 @@ from mediascream.library.transitions import write
 from mediascream.photo import ATTENTION_STATES, DeliveryState, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from mediascream.library.records import PhotoRecord
@@ -92,17 +92,22 @@ def oldest(
     now: datetime,
     *,
     not_sooner: timedelta = timedelta(),
+    but: Collection[tuple[int, DestinationName]] = (),
 ) -> Copy | None:
     """The copy whose last check is the longest ago; None where none is as long ago as `not_sooner`.
 
-    A check in the future was dated by a wrong clock: it goes first.
+    A check in the future was dated by a wrong clock: it goes first. `but` are copies that are passed over, by number
+    and destination.
     """
-    found = [one for name in destinations if (one := _oldest_at(connection, name, to_ms(now)))]
+    left_out = {name: [number for number, where in but if where == name] for name in destinations}
+    found = [one for name, numbers in left_out.items() if (one := _oldest_at(connection, name, to_ms(now), numbers))]
     at_ms, copy = min(found, key=itemgetter(0), default=(0, None))
     return copy if at_ms <= to_ms(now - not_sooner) else None
 
 
-def _oldest_at(connection: sa.Connection, name: DestinationName, now_ms: int) -> tuple[int, Copy] | None:
+def _oldest_at(
+    connection: sa.Connection, name: DestinationName, now_ms: int, left_out: Sequence[int]
+) -> tuple[int, Copy] | None:
     checked = _table.c.checked_at_ms
     query = (
         sa.select(_table.c.photo, _photos.c.size_bytes, checked)
@@ -111,6 +116,8 @@ def _oldest_at(connection: sa.Connection, name: DestinationName, now_ms: int) ->
         .order_by(checked, _table.c.photo)
         .limit(1)
     )
+    if left_out:
+        query = query.where(_table.c.photo.not_in(left_out))
     for part in (checked > now_ms, checked.is_(None), checked <= now_ms):
         row = connection.execute(query.where(part)).first()
         if row is not None:
