@@ -15,7 +15,7 @@ import pytest
 
 from mediascream.archive import disk
 from mediascream.archive.folder import LITTER_AGE_S, FolderArchive, _explain
-from mediascream.errors import DestinationBlocked, FolderNotWritable, TryLater
+from mediascream.errors import DestinationBlocked, FolderNotWritable, NotInArchive, TryLater
 from tests.contracts.archive_suite import KEY, SMALL, content_of, waiting
 
 if TYPE_CHECKING:
@@ -166,6 +166,35 @@ def test_a_key_never_leads_out_of_the_folder(archive: FolderArchive, key: str) -
         archive.put_document(key, b"{}")
     with pytest.raises(ValueError, match="is no key"):
         archive.find(key)
+
+
+UNREADABLE = Path("/proc/self/mem")
+"""A file that can be opened, and whose first byte the system refuses with EIO, as it does with a bad sector."""
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="there is no file here that cannot be read")
+def test_a_file_that_the_disk_no_longer_reads_is_lost_and_can_be_replaced_but_a_disk_that_is_gone_is_away(
+    archive: FolderArchive, tmp_path: Path
+) -> None:
+    photo = waiting(tmp_path, SMALL)
+    photo.put_into(archive)
+    bad = tmp_path / "archive" / KEY
+    bad.unlink()
+    bad.symlink_to(UNREADABLE)
+    with pytest.raises(NotInArchive, match="no longer reads"):
+        archive.digest_of(KEY)
+    with pytest.raises(NotInArchive, match="no longer reads"):
+        list(archive.read(KEY, end=10))
+    (tmp_path / "archive" / ".tmp").rename(tmp_path / "away")
+    with pytest.raises(TryLater):
+        archive.digest_of(KEY)
+    (tmp_path / "away").rename(tmp_path / "archive" / ".tmp")
+
+    archive.replace_original(
+        KEY, photo.path, photo_id=photo.id, size_bytes=photo.size_bytes, media_type="image/jpeg", aside="damaged/it"
+    )
+    assert content_of(archive) == SMALL
+    assert (tmp_path / "archive" / "damaged" / "it").is_symlink(), "what may yet be rescued was thrown away"
 
 
 def test_files_of_the_system_are_not_listed(archive: FolderArchive, tmp_path: Path) -> None:

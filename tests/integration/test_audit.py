@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from tests.house import House, with_flickr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from mediascream.archive.base import Archive
     from mediascream.library.checks import Check
@@ -112,6 +112,22 @@ def test_a_rotten_original_without_another_copy_asks_for_a_person_and_is_left_th
     assert (photo.state, photo.archived) == (PhotoState.ATTENTION, False)
     assert "Send the same file again" in str(receipt.error_detail)
     assert house.original(photo_id) == flipped(PICTURE)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file here that cannot be read")
+def test_an_original_that_the_disk_no_longer_reads_asks_for_a_person_and_is_healed_by_the_same_file(
+    house: House, tmp_path: Path
+) -> None:
+    photo_id = sent(house)
+    file = tmp_path / "archive" / str(house.receipt(photo_id).remote_id)
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+    assert check(house, photo_id).result is Result.WRONG
+    assert house.photo(photo_id).state is PhotoState.ATTENTION
+    house.send(PICTURE)
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    assert house.original(photo_id) == PICTURE
 
 
 def test_a_lost_original_asks_for_a_person_and_comes_back_when_it_is_sent_again(house: House) -> None:

@@ -16,7 +16,7 @@ from mediascream.archive.keys import MARKER_KEY, Rendition, original_key, rendit
 from mediascream.archive.marker import read_library_id
 from mediascream.archive.s3 import S3Archive
 from mediascream.destinations.memory import MemoryDestination
-from mediascream.errors import CannotStart, TryLater
+from mediascream.errors import CannotStart, NotInArchive, TryLater
 from mediascream.library import photos, schema, search
 from mediascream.library.checks import By
 from mediascream.library.facts import get_fact
@@ -279,6 +279,26 @@ def test_one_flipped_bit_of_a_sidecar_neither_stops_a_rebuild_nor_is_believed_in
         assert memory.photo is not None, content[at : at + 20]
         assert (memory.photo.id, memory.photo.size_bytes) == (photo_id, len(picture(1)))
         assert memory.photo.receipts[0].proof is Proof.BYTES
+
+
+def test_a_file_that_the_disk_no_longer_reads_does_not_stop_a_rebuild(
+    house: House, anew: House, tmp_path: Path
+) -> None:
+    class Unreadable(FolderArchive):
+        def read(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+            if key in bad:
+                raise NotInArchive(f"the disk no longer reads {key}")
+            return super().read(key, start=start, end=end)
+
+    one, other = house.send(picture(1))[0], house.send(picture(2))[0]
+    house.run()
+    bad = {f"{house.receipt(one).remote_id}.json", str(house.receipt(other).remote_id)}
+    house.archive.delete(f"{house.receipt(other).remote_id}.json")
+    anew.archives = {house.archive.name: Unreadable(tmp_path / "archive")}
+    summary = rebuild(anew)
+    assert summary.problems == {Problem.BROKEN_SIDECAR: 1, Problem.DAMAGED: 1}
+    assert all("no longer reads" in line for _, line in summary.told)
+    assert anew.photo(one).archived
 
 
 def test_what_a_newer_version_wrote_is_not_taken_for_rot(house: House, anew: House, archive: Archive) -> None:

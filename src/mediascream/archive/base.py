@@ -94,7 +94,7 @@ class Archive(ABC):
         """The whole of a small document.
 
         Raises:
-            NotInArchive: Nothing lies there.
+            NotInArchive: Nothing lies there, or nothing that can be read any more.
         """
 
     @abstractmethod
@@ -109,7 +109,7 @@ class Archive(ABC):
         is fetched, and a missing key noticed, before this returns.
 
         Raises:
-            NotInArchive: Nothing lies there.
+            NotInArchive: Nothing lies there, or nothing that can be read any more; then, later chunks may raise it, too.
         """
 
     @abstractmethod
@@ -117,7 +117,7 @@ class Archive(ABC):
         """The SHA-256 of what lies under `key`, read from the store itself and from no cache of ours.
 
         Raises:
-            NotInArchive: Nothing lies there.
+            NotInArchive: Nothing lies there, or nothing that can be read any more.
         """
 
     @abstractmethod

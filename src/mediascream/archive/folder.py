@@ -41,6 +41,8 @@ LITTER_AGE_S = 24 * 3600
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 _TOO_MUCH = {errno.EFBIG, errno.ENAMETOOLONG}
+_UNREADABLE = {errno.EIO, errno.EBADMSG, errno.EILSEQ, getattr(errno, "EUCLEAN", errno.EIO)}
+"""What a disk says of a bad sector, and a file system that keeps checksums of bytes that rotted."""
 
 
 class FolderArchive(Archive):
@@ -110,13 +112,8 @@ class FolderArchive(Archive):
 
     def digest_of(self, key: str) -> PhotoId:
         """Read from the disk where the system can be asked to."""
-        with self._explaining():
-            try:
-                return disk.digest_of(self._path(key))
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-                self._check_mounted()
-                message = f"the archive's folder has no {key}"
-                raise NotInArchive(message) from error
+        with self._explaining(), self._reading(key):
+            return disk.digest_of(self._path(key))
 
     def replace_original(
         self,
@@ -218,11 +215,21 @@ class FolderArchive(Archive):
         return disk.publish(temporary, target)
 
     def _keep_as(self, target: Path, kept: Path) -> None:
-        """A durable copy, not a second name: where a disk fails, both names would lead to the same sector."""
-        with target.open("rb") as damaged, self._temporary_file() as (copy, temporary):
-            disk.copy_content(damaged, copy)
-            disk.flush_file(copy.fileno())
-            self._publish(temporary, kept)
+        """A durable copy, not a second name: where a disk fails, both names would lead to the same sector.
+
+        What cannot be read cannot be copied: that is moved.
+        """
+        try:
+            with target.open("rb") as damaged, self._temporary_file() as (copy, temporary):
+                disk.copy_content(damaged, copy)
+                disk.flush_file(copy.fileno())
+                self._publish(temporary, kept)
+        except OSError as error:
+            if not self._is_lost(error):
+                raise
+            self._make_folder_of(kept)
+            target.rename(kept)
+            disk.flush_folder(kept.parent)
 
     def _make_folder_of(self, target: Path) -> None:
         """Under a lock: who finds a folder made must know that its name is durable."""
@@ -233,25 +240,51 @@ class FolderArchive(Archive):
         with target.open("rb") as file:
             disk.flush_file(file.fileno())
         disk.flush_folder(target.parent)
-        if target.stat().st_size != size_bytes or disk.digest_of(target) != photo_id:
+        if target.stat().st_size != size_bytes or self._digest_of_earlier(target) != photo_id:
             message = f"another file is already in the archive as {key}"
             raise KeyTaken(message)
         return Stored(key, size_bytes, Proof.BYTES)
 
+    def _digest_of_earlier(self, target: Path) -> PhotoId | None:
+        """None where the disk no longer has the bytes: then something else is there, whatever it was."""
+        try:
+            return disk.digest_of(target)
+        except OSError as error:
+            if self._is_lost(error):
+                return None
+            raise
+
     def _chunks(self, key: str, start: int, end: int | None) -> Iterator[bytes]:
-        with self._explaining():
-            try:
-                file = self._path(key).open("rb")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-                self._check_mounted()
-                message = f"the archive's folder has no {key}"
-                raise NotInArchive(message) from error
-            with file:
-                file.seek(start)
-                left = os.fstat(file.fileno()).st_size - start if end is None else end - start
-                while chunk := file.read(max(0, min(CHUNK_BYTES, left))):
-                    left -= len(chunk)
-                    yield chunk
+        with self._explaining(), self._reading(key), self._path(key).open("rb") as file:
+            file.seek(start)
+            left = os.fstat(file.fileno()).st_size - start if end is None else end - start
+            while chunk := file.read(max(0, min(CHUNK_BYTES, left))):
+                left -= len(chunk)
+                yield chunk
+
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Tell what is not there, or not readable any more, from an archive that is away."""
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            self._check_mounted()
+            message = f"the archive's folder has no {key}"
+            raise NotInArchive(message) from error
+        except OSError as error:
+            if not self._is_lost(error):
+                raise
+            message = f"the disk no longer reads {key} in the archive's folder: {error.strerror}"
+            raise NotInArchive(message) from error
+
+    def _is_lost(self, error: OSError) -> bool:
+        """Whether an error is about one file's bytes, and the disk is well otherwise; one that was pulled out says the same."""
+        if error.errno not in _UNREADABLE:
+            return False
+        with suppress(OSError), self._temporary_file() as (file, path):
+            _write(file, b"well")
+            return path.read_bytes() == b"well"
+        return False
 
     def _check_mounted(self) -> None:
         if not self._temporary_folder.is_dir():

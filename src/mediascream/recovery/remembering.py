@@ -135,8 +135,11 @@ def _damage(archive: Archive, original: Found, sidecar: Sidecar) -> str:
     if _proven(sidecar, archive.name) is not None:
         return ""
     digest = hashlib.sha256()
-    for chunk in archive.read(original.key):
-        digest.update(chunk)
+    try:
+        for chunk in archive.read(original.key):
+            digest.update(chunk)
+    except NotInArchive as error:
+        return error.detail
     return "" if digest.hexdigest() == sidecar.id else f"the SHA-256 of its bytes is {digest.hexdigest()}"
 
 
@@ -218,8 +221,8 @@ def _told_at(archive: Archive, place: Place) -> tuple[Memory | None, str]:
         return None, ""
     try:
         return _told_by(archive.read_document(sidecar_key(place.key)), archive.name, place)
-    except NotInArchive:
-        return None, ""
+    except NotInArchive as error:
+        return None, error.detail
     except DocumentTooNew:
         raise
     except DocumentUnreadable as error:
@@ -248,10 +251,13 @@ def _from_bytes(archive: Archive, place: Place) -> Memory:
     if place.original is None or parsed is None:
         return Memory(place, None, problem=Problem.MISSING)
     sha256, sha1, head = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), b""
-    for chunk in archive.read(place.key):
-        head += chunk[: max(0, HEAD_BYTES - len(head))]
-        sha256.update(chunk)
-        sha1.update(chunk)
+    try:
+        for chunk in archive.read(place.key):
+            head += chunk[: max(0, HEAD_BYTES - len(head))]
+            sha256.update(chunk)
+            sha1.update(chunk)
+    except NotInArchive as error:
+        return Memory(place, None, problem=Problem.DAMAGED, detail=error.detail)
     media_type, photo_id = identify(head), PhotoId(sha256.hexdigest())
     if not photo_id.startswith(parsed.digits):
         return Memory(place, None, problem=Problem.DAMAGED, detail=f"their SHA-256 is {photo_id}")
