@@ -80,6 +80,30 @@ def test_a_job_that_was_cut_short_begins_again(database: Database) -> None:
     assert receipt(database, 1, FOLDER).attempts == 2
 
 
+def test_deaths_are_no_attempts_of_their_own_but_the_next_is_never_the_first(database: Database) -> None:
+    add(database, 1)
+    for _ in range(30):
+        assert begin(database, 1, FOLDER)
+    assert receipt(database, 1, FOLDER).attempts == 2
+    wait(database, 1, FOLDER)
+    assert begin(database, 1, FOLDER, run=2)
+    assert receipt(database, 1, FOLDER).attempts == 3
+
+
+@pytest.mark.parametrize(("state", "attempts"), [("blocked", 2), ("failed", 1), ("refused", 1)])
+def test_only_what_was_given_up_is_begun_as_if_nobody_had_tried(
+    database: Database, state: DeliveryState, attempts: int
+) -> None:
+    add(database, 1)
+    for run in (1, 2, 3):
+        begin(database, 1, FOLDER, run=run)
+        wait(database, 1, FOLDER)
+    stop(database, 1, FOLDER, DeliveryState(state))
+    errand = requeue(database, 1, FOLDER)
+    assert begin(database, 1, FOLDER, run=errand.run)
+    assert receipt(database, 1, FOLDER).attempts == attempts
+
+
 def test_a_job_that_was_overtaken_does_not_begin(database: Database) -> None:
     add(database, 1)
     begin(database, 1, FOLDER)

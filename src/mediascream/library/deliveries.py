@@ -18,7 +18,7 @@ from mediascream.library.errands import Errand, errands, key_of_another
 from mediascream.library.losses import ASKED_NOTE, LOST_NOTE
 from mediascream.library.moments import to_ms
 from mediascream.library.planning import NOT_BEGUN, cancel_open, heed_sender, plan, replan, revive
-from mediascream.library.transitions import UNDONE, get, of_photo, refresh_state, remove, settle, write
+from mediascream.library.transitions import UNDONE, attempts_before, get, of_photo, refresh_state, remove, settle, write
 from mediascream.library.upkeep import update
 from mediascream.photo import ARCHIVES, OPEN_STATES, DeliveryState, DestinationName, PhotoId, Proof, SkipReason
 
@@ -53,16 +53,25 @@ __all__ = [
     "wait",
 ]
 
+SECOND = 2
+"""The number of any attempt that is not the first."""
+
 _ID = sa.select(schema.photos.c.id).where(schema.photos.c.number == sa.bindparam("of_photo"))
 _WISHES = sa.select(schema.photos.c.skip).where(schema.photos.c.number == sa.bindparam("of_photo"))
 
 
 def begin(connection: sa.Connection, errand: Errand) -> Delivery | None:
-    """Note that a job acts now; None where another job or a person was quicker."""
+    """Note that a job acts now; None where another job or a person was quicker.
+
+    One that was cut short counts as the first of those before it, however often that happens: dying is no failure of its
+    own, but what begins again is never the first attempt.
+    """
     current = get(connection, errand.number, errand.destination)
     if current.run != errand.run or current.receipt.state not in OPEN_STATES:
         return None
     attempts = current.receipt.attempts + 1
+    if current.receipt.state is DeliveryState.SENDING:
+        attempts = max(SECOND, current.receipt.attempts)
     settle(connection, current, DeliveryState.SENDING, attempts=attempts)
     receipt = replace(
         current.receipt,
@@ -173,7 +182,7 @@ def ask_again(connection: sa.Connection, photo: int, destination: DestinationNam
 
 
 def requeue(connection: sa.Connection, photo: int, destination: DestinationName) -> Errand:
-    """Try again now, from the first attempt; the caller enqueues the errand. A wish to skip it ends.
+    """Try again now, with as much patience as at first; the caller enqueues the errand. A wish to skip it ends.
 
     Raises:
         ConflictingState: The copy is there already; a second one must never be made.
@@ -181,7 +190,7 @@ def requeue(connection: sa.Connection, photo: int, destination: DestinationName)
     current = _unfinished(get(connection, photo, destination))
     if current.receipt.reason is SkipReason.SENDER:
         _wish(connection, photo, destination, skip=False)
-    settle(connection, current, DeliveryState.QUEUED, run=current.run + 1, attempts=0)
+    settle(connection, current, DeliveryState.QUEUED, run=current.run + 1, attempts=attempts_before(current))
     return _errand(connection, current, current.run + 1)
 
 

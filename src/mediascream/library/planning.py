@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mediascream.library import schema
-from mediascream.library.transitions import UNDONE, of_photo, put, refresh_state, remove
+from mediascream.library.transitions import UNDONE, attempts_before, of_photo, put, refresh_state, remove
 from mediascream.photo import ARCHIVES, DeliveryState, DestinationName, SkipReason
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def revive(
         if known is None or known.receipt.state not in states or reason not in {None, known.receipt.reason}:
             continue
         if one.skip is None:
-            put(connection, known, DeliveryState.QUEUED, run=known.run + 1, attempts=0)
+            put(connection, known, DeliveryState.QUEUED, run=known.run + 1, attempts=attempts_before(known))
             queued.append(one.destination)
         elif known.receipt.state is DeliveryState.CANCELLED:
             put(connection, known, DeliveryState.SKIPPED, run=known.run + 1, reason=one.skip)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 UNDONE = OPEN_STATES | {DeliveryState.BLOCKED}
 """The states from which an attempt may still lead anywhere."""
 
+GIVEN_UP = frozenset({DeliveryState.FAILED, DeliveryState.REFUSED})
+
 CLEAN = {"reason": None, "error_code": None, "error_detail": None, "next_attempt_at_ms": None}
 """What a state leaves behind when the next one begins."""
 
@@ -78,6 +80,14 @@ def settle(connection: sa.Connection, current: Delivery, state: DeliveryState, *
 def write(connection: sa.Connection, photo: int, destination: DestinationName, **values: Any) -> None:
     """Write columns of a delivery."""
     connection.execute(_UPDATE, {"of_photo": photo, "of_destination": destination, **values})
+
+
+def attempts_before(current: Delivery) -> int:
+    """From which attempt on one counts that is tried anew: none where it was given up, else one, if there was one.
+
+    For who begins at the first forgets a copy that was taken and is not shown; that is right only once it was given up.
+    """
+    return 0 if current.receipt.state in GIVEN_UP else min(1, current.receipt.attempts)
 
 
 def remove(connection: sa.Connection, one: Delivery) -> None:
