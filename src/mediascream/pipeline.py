@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mediascream.archive.disk import UNREADABLE
 from mediascream.archive.key_locks import KeyLocks
 from mediascream.delivery import hand
 from mediascream.delivery.reconcile import BLIND, PROCESS_TRIES
@@ -168,8 +169,14 @@ class Pipeline:
 
     def _without_a_look(self, photo: PhotoRecord) -> Processed:
         digest = hashlib.sha1(usedforsecurity=False)
-        for chunk in self._originals.read(photo):
-            digest.update(chunk)
+        try:
+            for chunk in self._originals.read(photo):
+                digest.update(chunk)
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+            # Then the archive's delivery is what asks a person for the file; it waits for this.
+            return Processed(sha1=None, metadata=Metadata(), preview_problem=f"it cannot be read: {error.strerror}")
         return Processed(digest.hexdigest(), Metadata(), preview_problem="it could not be processed again and again")
 
     def _record(self, connection: sa.Connection, photo: PhotoRecord, found: Processed) -> None:

@@ -15,7 +15,9 @@ import pytest
 
 from mediascream.archive import disk
 from mediascream.archive.folder import LITTER_AGE_S, FolderArchive, _explain
+from mediascream.archive.source import chunks_of
 from mediascream.errors import DestinationBlocked, FolderNotWritable, NotInArchive, TryLater
+from mediascream.photo import PhotoId
 from tests.contracts.archive_suite import KEY, SMALL, content_of, waiting
 
 if TYPE_CHECKING:
@@ -195,6 +197,18 @@ def test_a_file_that_the_disk_no_longer_reads_is_lost_and_can_be_replaced_but_a_
     )
     assert content_of(archive) == SMALL
     assert (tmp_path / "archive" / "damaged" / "it").is_symlink(), "what may yet be rescued was thrown away"
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="there is no file here that cannot be read")
+def test_a_spool_file_that_its_disk_no_longer_reads_is_no_trouble_of_the_archive(archive: FolderArchive) -> None:
+    photo_id = PhotoId("0" * 64)
+    for attempt in (
+        lambda: archive.put_original(KEY, UNREADABLE, photo_id=photo_id, size_bytes=1, media_type="image/jpeg"),
+        lambda: list(chunks_of(UNREADABLE, photo_id)),
+    ):
+        with pytest.raises(DestinationBlocked, match="Send the same file again") as caught:
+            attempt()
+        assert caught.value.reason == "source-damaged"
 
 
 def test_files_of_the_system_are_not_listed(archive: FolderArchive, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -127,6 +128,25 @@ def test_an_original_that_the_disk_no_longer_reads_asks_for_a_person_and_is_heal
     house.send(PICTURE)
     house.run()
     assert house.photo(photo_id).state is PhotoState.SAFE
+    assert house.original(photo_id) == PICTURE
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file here that cannot be read")
+def test_a_spool_file_that_the_disk_no_longer_reads_asks_for_a_person_and_holds_up_nothing(house: House) -> None:
+    photo_id, _ = house.send(PICTURE)
+    (house.spool / photo_id).unlink()
+    (house.spool / photo_id).symlink_to("/proc/self/mem")
+    house.run()
+    assert house.receipt(photo_id).error_code == "source-damaged"
+    assert house.photo(photo_id).state is PhotoState.ATTENTION
+    other, _ = house.send(PICTURE + b" and another")
+    house.run()
+    assert house.photo(other).state is PhotoState.SAFE
+    (house.spool / photo_id).unlink()  # what came in is given the name of what was there
+    house.send(PICTURE)
+    house.run()
+    assert house.photo(photo_id).state is PhotoState.SAFE
+    assert house.photo(photo_id).sha1 is not None
     assert house.original(photo_id) == PICTURE
 
 
@@ -263,6 +283,8 @@ def test_a_rotten_spool_file_is_archived_nowhere_asks_for_a_person_and_is_healed
     house.run()
     assert house.photo(photo_id).archived
     assert house.original(photo_id) == PICTURE
+    sha1 = hashlib.sha1(PICTURE, usedforsecurity=False).hexdigest()
+    assert (house.photo(photo_id).sha1, house.sidecar(photo_id).sha1) == (sha1, sha1), "that of the rotten bytes"
 
 
 def test_a_rotten_archive_copy_is_sent_to_no_service_and_not_called_archived_any_more(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _FULL_FLUSH: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 _AT_ONCE = 1 << 30
 _KERNEL_CANNOT = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
+UNREADABLE = {errno.EIO, errno.EBADMSG, errno.EILSEQ, getattr(errno, "EUCLEAN", errno.EIO)}
+"""What a disk says of a bad sector, and a file system that keeps checksums of bytes that rotted."""
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 

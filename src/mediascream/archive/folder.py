@@ -24,7 +24,7 @@ from mediascream.archive import disk
 from mediascream.archive.base import Archive, Finding, Found, Stored
 from mediascream.archive.folder_listing import found, walk
 from mediascream.archive.key_locks import KeyLocks
-from mediascream.archive.source import opened, source_trouble
+from mediascream.archive.source import opened, source_trouble, unreadable
 from mediascream.errors import DestinationBlocked, FolderNotWritable, KeyTaken, NotInArchive, TryLater
 from mediascream.photo import DestinationName, Proof
 
@@ -41,8 +41,6 @@ LITTER_AGE_S = 24 * 3600
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 _TOO_MUCH = {errno.EFBIG, errno.ENAMETOOLONG}
-_UNREADABLE = {errno.EIO, errno.EBADMSG, errno.EILSEQ, getattr(errno, "EUCLEAN", errno.EIO)}
-"""What a disk says of a bad sector, and a file system that keeps checksums of bytes that rotted."""
 
 
 class FolderArchive(Archive):
@@ -133,7 +131,7 @@ class FolderArchive(Archive):
             opened(source) as original,
             self._temporary_file() as (copy, temporary),
         ):
-            disk.copy_content(original, copy)
+            self._copy(original, copy, source)
             disk.flush_file(copy.fileno())
             if disk.digest_of(temporary) != photo_id:
                 raise source_trouble(source, photo_id)
@@ -204,11 +202,19 @@ class FolderArchive(Archive):
     def _copy_in(self, source: Path, target: Path, photo_id: PhotoId) -> bool:
         """A proven copy of `source` as `target`; False where the name was taken meanwhile."""
         with opened(source) as original, self._temporary_file() as (copy, temporary):
-            disk.copy_content(original, copy)
+            self._copy(original, copy, source)
             disk.flush_file(copy.fileno())
             if disk.digest_of(temporary) != photo_id:
                 raise source_trouble(source, photo_id)
             return self._publish(temporary, target)
+
+    def _copy(self, original: BinaryIO, copy: BinaryIO, source: Path) -> None:
+        try:
+            disk.copy_content(original, copy)
+        except OSError as error:
+            if not self._is_lost(error):
+                raise
+            raise unreadable(source, error) from error  # as our own disk takes what is written
 
     def _publish(self, temporary: Path, target: Path) -> bool:
         self._make_folder_of(target)
@@ -279,7 +285,7 @@ class FolderArchive(Archive):
 
     def _is_lost(self, error: OSError) -> bool:
         """Whether an error is about one file's bytes, and the disk is well otherwise; one that was pulled out says the same."""
-        if error.errno not in _UNREADABLE:
+        if error.errno not in disk.UNREADABLE:
             return False
         with suppress(OSError), self._temporary_file() as (file, path):
             _write(file, b"well")

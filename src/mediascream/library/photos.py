@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mediascream.library import deliveries, schema, search, tagging
 from mediascream.library.companions import Shot, alike, pair_key
-from mediascream.library.losses import WANTED_AGAIN
+from mediascream.library.losses import SPOOL_DAMAGED, WANTED_AGAIN
 from mediascream.library.moments import believable, from_ms, opt_ms, to_ms
 from mediascream.library.records import Edit, NewPhoto, Outcome, PhotoRecord, Plan, Processed, Said
 from mediascream.library.rows import FILE_FIELDS, found_to_json, metadata_of, said_from_json, said_to_json
@@ -221,6 +221,13 @@ def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
         if one.receipt.destination in ARCHIVES and (hurt or not row.spooled):
             in_spool(connection, row.number)
             deliveries.requeue(connection, row.number, one.receipt.destination)
+            if one.receipt.error_code == SPOOL_DAMAGED:
+                again = {
+                    "processed": False,
+                    "preview": None,
+                    "preview_problem": None,
+                }  # what was read was not the photo
+                update(connection, row.number, **again, sidecar_wanted=row.sidecar_wanted + 1)
 
 
 def _adopted(row: schema.AnyRow, new: NewPhoto) -> dict[str, Any]:
