@@ -18,6 +18,7 @@ import pytest
 
 from mediascream.database import Database
 from mediascream.destinations.base import Attempt, ChecksCopies, HasQuota
+from mediascream.destinations.gphotos_items import MOST
 from mediascream.destinations.gphotos_tokens import App
 from mediascream.errors import DeliveryError, DestinationBlocked, FileRefused, QuotaSpent, TryLater
 from mediascream.library.sharing import Sharing
@@ -240,9 +241,33 @@ def test_a_check_tells_whether_a_copy_is_there(hub: Hub) -> None:
 @pytest.mark.parametrize("reply", [fake.AWAY, fake.GATEWAY, fake.error(403, "no", "PERMISSION_DENIED"), CUT])
 def test_a_check_that_gets_no_answer_does_not_say_that_a_copy_is_gone(hub: Hub, reply: Reply) -> None:
     delivered = hub.deliver(outgoing())
+    hub.google.faults["batchGet"] = [reply]
+    with pytest.raises(DeliveryError):
+        hub.destination.check(outgoing(), delivered.remote_id)
+    hub.google.hidden = 1
     hub.google.faults["get"] = [reply]
     with pytest.raises(DeliveryError):
         hub.destination.check(outgoing(), delivered.remote_id)
+
+
+def test_an_item_that_one_answer_leaves_out_is_asked_for_alone_before_it_is_called_gone(hub: Hub) -> None:
+    delivered = hub.deliver(outgoing())
+    hub.google.hidden = 1
+    assert hub.destination.check(outgoing(), delivered.remote_id) is Proof.LISTED
+    hub.google.faults["batchGet"] = [fake.error(400, "Invalid media item ID.", "INVALID_ARGUMENT")]
+    assert hub.destination.check(outgoing(), delivered.remote_id) is Proof.LISTED
+
+
+def test_copies_that_are_checked_side_by_side_are_few_calls(hub: Hub) -> None:
+    photos = [outgoing(PICTURE + bytes([number])) for number in range(100)]
+    ids = [hub.deliver(photo).remote_id for photo in photos]
+    hub.google.trash(ids[7])
+    before = hub.google.calls["batchGet"]
+    with ThreadPoolExecutor(MOST) as pool:
+        found = list(pool.map(hub.destination.check, photos, ids))
+    assert [number for number, proof in enumerate(found) if proof is None] == [7]
+    assert hub.google.calls["batchGet"] - before < len(photos) / 4
+    assert hub.google.calls["get"] == 1
 
 
 def test_asked_again_for_a_copy_that_is_gone_a_new_one_is_sent(hub: Hub) -> None:

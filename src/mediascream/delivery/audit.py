@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from mediascream.library.records import Delivery, PhotoRecord
     from mediascream.photo import DestinationName
 
+ARCHIVE_AT_ONCE = 4
 SIDECAR, RENDITION, UNREACHABLE = "sidecar", "rendition", "unreachable"
 
 log = structlog.get_logger()
@@ -117,6 +118,11 @@ class Auditor:
             return True
         service = self._services.get(name)
         return service is not None and service.connected and isinstance(service, ChecksCopies)
+
+    def at_once(self, name: DestinationName) -> int:
+        """How many copies there may be checked side by side: a few, as each one's bytes are read; a service says."""
+        service = self._services.get(name)
+        return ARCHIVE_AT_ONCE if service is None else service.at_once
 
     def check(self, number: int, name: DestinationName, by: By) -> Check | None:
         """Check one copy, heal it where that can be done, and log what was found; None where there is no copy now."""

@@ -1,6 +1,6 @@
 """All copies checked in one go, or a part of them: what `mediascream verify` does.
 
-Photo by photo, a few at once. Each check writes down what it found before the next begins, so an interruption loses
+Photo by photo, a few at once; a service that tells of many copies in one answer is asked so. Each check writes down what it found before the next begins, so an interruption loses
 nothing. Copies that are known to be wrong already are named too: they stay wrong until a person does something.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from mediascream.library.records import PhotoRecord
     from mediascream.photo import DestinationName, PhotoId, Receipt
 
-AT_ONCE = 4
+TOGETHER = 50
+"""So many photos are looked at together."""
+
 BATCH = 200
 WORST_FIRST = (Result.WRONG, Result.UNKNOWN, Result.HEALED, Result.GOOD)
 
@@ -82,29 +84,38 @@ def verify(
     dice: Callable[[], float] = random.random,  # noqa: S311 - a lot, no secret
 ) -> Iterator[CheckedPhoto]:
     """Check the copies at `destinations` of all photos, or of about a `share` of them chosen by lot."""
-
-    def one(photo: PhotoRecord) -> CheckedPhoto:
-        copies = [
-            _checked(auditor, photo, receipt) for receipt in photo.receipts if receipt.destination in destinations
-        ]
-        told = tuple(copy for copy in copies if copy is not None)
-        return CheckedPhoto(photo.id, photo.file_name, photo.size_bytes, told)
-
-    with ThreadPoolExecutor(AT_ONCE) as pool, closing(_Off(pool)):
+    with closing(_Hands(auditor, destinations)) as hands:
         for batch in _batches(database):
             chosen = [photo for photo in batch if share >= 1.0 or dice() < share]
-            for start in range(0, len(chosen), AT_ONCE * 2):
-                yield from (photo for photo in pool.map(one, chosen[start : start + AT_ONCE * 2]) if photo.copies)
+            for start in range(0, len(chosen), TOGETHER):
+                yield from (photo for photo in hands.check(chosen[start : start + TOGETHER]) if photo.copies)
 
 
-class _Off:
-    """Drops what has not begun, so that an interruption waits for a few checks only."""
+class _Hands:
+    """Threads for each destination, as many as it is asked by at once."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, auditor: Auditor, destinations: Collection[DestinationName]) -> None:
+        self._auditor = auditor
+        self._pools = {name: ThreadPoolExecutor(min(TOGETHER, auditor.at_once(name))) for name in destinations}
+
+    def check(self, photos: Sequence[PhotoRecord]) -> Iterator[CheckedPhoto]:
+        """The copies of a few photos, at all their destinations side by side; photo by photo, in their order."""
+        begun = [(photo, [*self._begin(photo)]) for photo in photos]
+        for photo, copies in begun:
+            told = tuple(found for copy in copies if (found := copy.result()) is not None)
+            yield CheckedPhoto(photo.id, photo.file_name, photo.size_bytes, told)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Drops what has not begun, so that an interruption waits for a few checks only."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+
+    def _begin(self, photo: PhotoRecord) -> Iterator[Future[CheckedCopy | None]]:
+        for receipt in photo.receipts:
+            if receipt.destination in self._pools:
+                yield self._pools[receipt.destination].submit(_checked, self._auditor, photo, receipt)
 
 
 def _batches(database: Database) -> Iterator[Sequence[PhotoRecord]]:

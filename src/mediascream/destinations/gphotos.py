@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from mediascream.destinations.base import Delivered, Destination
 from mediascream.destinations.gatherer import Gatherer
 from mediascream.destinations.gphotos_album import Album
+from mediascream.destinations.gphotos_answers import UNKNOWN
 from mediascream.destinations.gphotos_api import PhotosApi
 from mediascream.destinations.gphotos_http import Http
 from mediascream.destinations.gphotos_items import MOST, Items
@@ -31,6 +32,7 @@ from mediascream.destinations.gphotos_quota import Meter
 from mediascream.destinations.gphotos_sending import Sending, refuse_what_is_not_taken, shown
 from mediascream.destinations.gphotos_tokens import AWAITED, AccessTokens, App, TokenEndpoint, require_log_in
 from mediascream.destinations.gphotos_upload import LARGEST_RAW
+from mediascream.errors import DeliveryError
 from mediascream.photo import DestinationName, Proof
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ class GphotosDestination(Destination):
         album = Album(self._api, shared, options.album, key=project, now=now) if options.album else None
         self._items = Items(self._api, shared, turn="gphotos.writing", album=album)
         self._gatherer: Gatherer[Wish, Outcome] = Gatherer(self._items.make, most=MOST)
+        self._lookers: Gatherer[str, bool] = Gatherer(self._items.shown, most=MOST)
         self._small = threading.BoundedSemaphore(SMALL_AT_ONCE)
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
@@ -141,8 +144,16 @@ class GphotosDestination(Destination):
         return Delivered(item.id, Proof.CHECKSUM if checked else Proof.LISTED, remote_url=item.url, found=found)
 
     def check(self, photo: Outgoing, remote_id: str) -> Proof | None:  # noqa: ARG002 - Google tells nothing of the bytes
-        """Whether Google still shows the copy."""
-        return None if shown(self._api, remote_id) is None else Proof.LISTED
+        """Whether Google still shows the copy; many that are asked side by side are one call. A missing one is asked twice."""
+        return Proof.LISTED if self._is_listed(remote_id) or shown(self._api, remote_id) is not None else None
+
+    def _is_listed(self, remote_id: str) -> bool:
+        try:
+            return self._lookers.join(remote_id)
+        except DeliveryError as error:
+            if error.reason != UNKNOWN:
+                raise
+            return False  # one odd id may have spoilt the question for all
 
     def check_log_in(self) -> str:
         """Whether Google still lets us see what we sent: one page of albums."""

@@ -27,6 +27,7 @@ AWAY = frozenset({502, 503, 504})
 PASSING = frozenset({408, CONFLICT, 412})
 
 ALBUM_GONE = "album-gone"
+UNKNOWN = "unknown-refusal"
 DAY_SPENT = "day-spent"
 
 
@@ -69,7 +70,7 @@ THROTTLED = Trouble(TryLater, "throttled", "Google Photos asks to be left alone 
 DAY = Trouble(TryLater, DAY_SPENT, "The calls that Google allows in a day are spent")
 UNWELL = Trouble(TryLater, "unreachable", "Google Photos is not available now")
 FAILED = Trouble(TryLater, "server-error", "Google Photos failed at this file")
-ODD = Trouble(TryLater, "unknown-refusal", "Google Photos refuses for a reason that is not known")
+ODD = Trouble(TryLater, UNKNOWN, "Google Photos refuses for a reason that is not known")
 
 _QUOTA = re.compile(r"quota|rate.?limit", re.IGNORECASE)
 _SPENT = re.compile(r"exceed|insufficient tokens|exhausted", re.IGNORECASE)

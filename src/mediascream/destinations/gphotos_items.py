@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mediascream.destinations.gphotos_answers import ALBUM_GONE
+from mediascream.destinations.gphotos_answers import ALBUM_GONE, UNKNOWN
 from mediascream.errors import DeliveryError, TryLater
 
 if TYPE_CHECKING:
@@ -89,17 +89,28 @@ class Items:
         with self._shared.one_at_a_time(self._turn):
             outcomes = self._create(wishes)
         made = [outcome.id for outcome in outcomes if isinstance(outcome, Made)]
-        shown = self._shown(made) if made else set()
+        shown = self._seen(made)
         return [
             replace(outcome, shown=outcome.id in shown) if isinstance(outcome, Made) else outcome
             for outcome in outcomes
         ]
 
+    def shown(self, ids: Sequence[str]) -> list[bool]:
+        """Whether Google shows each item.
+
+        Raises:
+            DeliveryError: It does not say.
+        """
+        query = urlencode([("mediaItemIds", one) for one in ids])
+        said = self._api.get(f"mediaItems:batchGet?{query}")
+        found = {(result.get("mediaItem") or {}).get("id") for result in said.get("mediaItemResults", [])}
+        return [one in found for one in ids]
+
     def _create(self, wishes: Sequence[Wish]) -> list[Outcome]:
         try:
             return _match(wishes, self._ask(wishes))
         except DeliveryError as error:
-            if error.reason != "unknown-refusal":
+            if error.reason != UNKNOWN:
                 raise
             if len(wishes) == 1:
                 return [error]
@@ -119,15 +130,12 @@ class Items:
         self._album.forget()
         return self._api.post("mediaItems:batchCreate", content | {"albumId": self._album.id()})
 
-    def _shown(self, ids: Sequence[str]) -> set[str]:
+    def _seen(self, ids: Sequence[str]) -> set[str]:
         """Those that Google shows; where it does not say, none."""
-        query = urlencode([("mediaItemIds", one) for one in ids])
         try:
-            said = self._api.get(f"mediaItems:batchGet?{query}")
+            return {one for one, there in zip(ids, self.shown(ids), strict=True) if there} if ids else set()
         except DeliveryError:
             return set()
-        found = [result.get("mediaItem") or {} for result in said.get("mediaItemResults", [])]
-        return {str(item.get("id")) for item in found}
 
 
 def _match(wishes: Sequence[Wish], said: Mapping[str, Any]) -> list[Outcome]:
