@@ -308,6 +308,19 @@ def test_a_rotten_archive_copy_is_sent_to_no_service_and_not_called_archived_any
     house.close()
 
 
+def test_an_archive_copy_that_a_service_s_delivery_misses_is_not_called_archived_any_more(tmp_path: Path) -> None:
+    house, flickr = with_flickr(tmp_path)
+    flickr.before = lambda _photo: TryLater("not now", reason="busy")
+    photo_id, _ = house.send(PICTURE)
+    house.run(wait=False)
+    house.archive.delete(key(house, photo_id))
+    flickr.before = lambda _photo: None
+    house.now = house.receipt(photo_id, FLICKR).next_attempt_at or house.now
+    house.run(wait=False)
+    assert (house.photo(photo_id).archived, house.receipt(photo_id).error_code) == (False, "lost")
+    house.close()
+
+
 @pytest.mark.parametrize("trouble", [None, "no-space"])
 def test_bytes_that_come_before_anybody_looked_for_another_copy_are_taken(house: House, trouble: str | None) -> None:
     """The audit died between its two commits, or the whole archive is blocked meanwhile."""

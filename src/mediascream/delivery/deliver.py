@@ -170,6 +170,8 @@ class Deliverer:
                 return NOT_CONNECTED  # a person took the log-in away meanwhile, and that is no trouble
             verdict = self._judge(error, ready.delivery.receipt.attempts, name)
         except NotInArchive as error:
+            if name not in self._keeper.archives:
+                self._suspect(ready.photo)
             verdict = Verdict(_lost(name), MISSING, error.detail)
         log.warning(
             "a delivery did not succeed",
