@@ -108,7 +108,8 @@ class Attempt:
     """What one delivery remembers between its attempts, written down before each act.
 
     Attributes:
-        number: 1 for the first.
+        number: 1 for the first, and for the first after it was given up and a person asked again: only then a copy that
+            the notes name, and that is not shown, may be taken for gone.
         notes: Small strings that the destination wants back on the next attempt (an upload token, a
             resumable session). Changed only through `remember`.
     """
