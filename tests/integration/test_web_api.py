@@ -8,6 +8,7 @@ import json
 import os
 import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,9 +18,9 @@ import sqlalchemy as sa
 from mediascream import wire
 from mediascream.archive.keys import Rendition, rendition_key
 from mediascream.delivery import hand
-from mediascream.library import photos, reading
+from mediascream.library import checks, deliveries, photos, reading
 from mediascream.library.records import Processed
-from mediascream.photo import DestinationName, Metadata, PhotoId
+from mediascream.photo import DestinationName, Metadata, PhotoId, Proof
 from mediascream.web.access import named_need
 from mediascream.web.app import description
 from tests.integration.web_server import WebServer, id_of, jpeg, serving
@@ -208,6 +209,22 @@ def test_originals_are_served_in_parts(server: WebServer) -> None:
     assert server.http.get(path, headers={"Range": "bytes=999999-"}).status_code == 416
     head = server.http.head(path)
     assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(jpeg())), b"")
+
+
+def test_an_original_that_the_archive_misses_as_it_is_read_is_checked_before_all_others(server: WebServer) -> None:
+    sent, folder = send(server), DestinationName.FOLDER
+    server.hub.database.write(
+        lambda c: deliveries.deliver(
+            c, 1, folder, remote_id="originals/a.jpg", proof=Proof.BYTES, now=datetime.now(UTC)
+        )
+    )
+    (server.hub.settings.upload_folder / sent).unlink()
+    day = timedelta(days=1)
+    with server.hub.database.reading() as connection:
+        assert checks.oldest(connection, [folder], datetime.now(UTC), not_sooner=day) is None
+    assert server.http.get(f"/photos/{sent}/original").status_code == 404
+    with server.hub.database.reading() as connection:
+        assert checks.oldest(connection, [folder], datetime.now(UTC), not_sooner=day) is not None
 
 
 def test_a_thumbnail_is_served_once_it_is_there(server: WebServer) -> None:

@@ -38,6 +38,7 @@ from mediascream.web.dav_xml import (
     response,
 )
 from mediascream.web.photos import require
+from mediascream.web.recheck import read_original
 from mediascream.web.site import TheCaller, TheSite
 
 METHODS: Final = (
@@ -90,7 +91,7 @@ async def _get(visit: Visit) -> Response:
     photo = await site.read(lambda connection: require(connection, photo_id))
 
     def open_at(start: int, end: int) -> Iterator[bytes]:
-        return site.hub.originals.read(photo, start=start, end=end)
+        return read_original(site.hub, photo, start=start, end=end)
 
     resource = Resource(photo.id, photo.media_type, photo.size_bytes, photo.file_name)
     answer = await answer_stream(visit.request, resource, open_at, site.streams, download=True)

@@ -18,6 +18,7 @@ from mediascream.photo import PhotoId
 from mediascream.web import openapi
 from mediascream.web.bytes import ChunkResponse, Resource, answer_bytes, answer_stream
 from mediascream.web.photos import ThePhoto, require
+from mediascream.web.recheck import read_original
 from mediascream.web.site import Site, TheSite
 from mediascream.web.zips import name_entries, zip_chunks
 
@@ -42,7 +43,7 @@ async def original(photo_id: ThePhoto, request: Request, site: TheSite, download
     resource = Resource(photo.id, photo.media_type, photo.size_bytes, photo.file_name)
 
     def open_at(start: int, end: int) -> Iterator[bytes]:
-        return site.hub.originals.read(photo, start=start, end=end)
+        return read_original(site.hub, photo, start=start, end=end)
 
     return await answer_stream(request, resource, open_at, site.streams, download=download is not None)
 
@@ -127,4 +128,4 @@ def _all_named(connection: sa.Connection, ids: list[PhotoId]) -> list[Named]:
 def _read_whole(site: Site, photo_id: PhotoId) -> Iterator[bytes]:
     with site.hub.database.reading() as connection:
         photo = require(connection, photo_id)
-    return site.hub.originals.read(photo)
+    return read_original(site.hub, photo)
