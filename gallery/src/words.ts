@@ -13,7 +13,7 @@ export const deliveryWords: Record<DeliveryState, string> = {
   sending: "Being sent",
   delivered: "Delivered",
   waiting: "Waiting, goes on by itself",
-  blocked: "Blocked: needs you once",
+  blocked: "Blocked: needs you",
   refused: "Not taken by this service",
   failed: "Failed",
   skipped: "Skipped",
