@@ -10,6 +10,7 @@ import pytest
 from mediascream.archive.sidecar import Sidecar
 from mediascream.delivery import hand
 from mediascream.delivery.reconcile import reconcile
+from mediascream.delivery.verify import verify
 from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import DestinationBlocked, TryLater
 from mediascream.library import deliveries, photos
@@ -145,6 +146,21 @@ def test_a_service_that_cannot_be_asked_now_is_named_and_asked_an_hour_later(
     assert house.photo(photo_id).state is PhotoState.ATTENTION
     flickr.before_check = None
     an_hour_later(house)
+    assert house.original(photo_id) == PICTURE
+    assert house.photo(photo_id).state is PhotoState.SAFE
+
+
+def test_healing_that_this_machine_cannot_do_now_is_done_later_and_stops_no_check(house: House) -> None:
+    photo_id = sent(house)
+    lose(house, photo_id)
+    house.spool.rmdir()  # what comes back is put there first
+    assert check(house, photo_id).result is Result.WRONG
+    receipt = house.receipt(photo_id)
+    assert (receipt.state, receipt.error_code) == (DeliveryState.WAITING, "unexpected")
+    (checked,) = verify(house.database, house.auditor, [FOLDER])
+    assert checked.result is Result.WRONG
+    house.spool.mkdir()
+    house.run()
     assert house.original(photo_id) == PICTURE
     assert house.photo(photo_id).state is PhotoState.SAFE
 

@@ -197,13 +197,13 @@ class Auditor:
         errand = self._database.write(note)
         if errand is None:
             return None  # it was taken away on purpose, or somebody else heals it
-        self._deliverer.run(number, name, errand.run)
+        self._deliverer.run_unwatched(number, name, errand.run)
         with self._database.reading() as connection:
             now = deliveries.get(connection, number, name).receipt
         if now.state is DeliveryState.DELIVERED:
             return Found(Result.HEALED, code, f"{detail} An equal copy was put in its place.")
         self._tell_beside(subject)
-        return Found(Result.WRONG, now.error_code or code, now.error_detail or detail)
+        return Found(Result.WRONG, code, now.error_detail or detail)
 
     def _tell_beside(self, subject: Subject) -> None:
         """Have the sidecar say at once that the original is not proven, so that a rebuild reads it; else a job does."""

@@ -108,6 +108,14 @@ class Deliverer:
         if ready is not None:
             self._settle(ready, self._outcome(ready, name))
 
+    def run_unwatched(self, number: int, destination: str, run: int) -> None:
+        """The same where no worker stands by to answer for what nobody foresaw: a disk of this machine, above all."""
+        try:
+            self.run(number, destination, run)
+        except Exception as error:  # an edge: it is tried again, as with any other trouble
+            log.exception("a delivery ended in a way that was not foreseen", number=number, destination=destination)
+            self.failed(error, number, destination, run)
+
     def failed(self, error: Exception, number: int, destination: str, run: int) -> None:
         """What follows where an attempt ended with an error that nobody foresaw: a retry as with any other trouble."""
         name = DestinationName(destination)

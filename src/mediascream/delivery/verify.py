@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from mediascream.delivery.audit import Found
 from mediascream.library import checks, reading
 from mediascream.library.checks import By, Result
-from mediascream.library.losses import WRONG
-from mediascream.photo import DeliveryState
+from mediascream.library.losses import LOST, WRONG
+from mediascream.photo import ARCHIVES, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -137,6 +137,7 @@ def _checked(auditor: Auditor, photo: PhotoRecord, receipt: Receipt) -> CheckedC
         if check is not None:
             return CheckedCopy(receipt.destination, Found(check.result, check.code, check.detail))
         return None
-    if receipt.error_code in WRONG:
-        return CheckedCopy(receipt.destination, Found(Result.WRONG, receipt.error_code, receipt.error_detail))
+    had_it = receipt.destination in ARCHIVES and receipt.delivered_at is not None
+    if had_it or receipt.error_code in WRONG:
+        return CheckedCopy(receipt.destination, Found(Result.WRONG, receipt.error_code or LOST, receipt.error_detail))
     return None

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from mediascream.library import schema
+from mediascream.library.errands import LOST_BY_ARCHIVE
 from mediascream.library.facts import put_fact
 from mediascream.library.losses import DAMAGED, GONE, LOST
 from mediascream.library.moments import to_ms
 from mediascream.library.reading import get_by_numbers
 from mediascream.library.transitions import write
-from mediascream.photo import ATTENTION_STATES, DeliveryState, Proof
+from mediascream.photo import ATTENTION_STATES, OPEN_STATES, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -153,7 +154,8 @@ def by_lot(
 def note_audit(connection: sa.Connection, now: datetime) -> None:
     """Keep when something was last checked, and whether any copy that was found wrong still is."""
     wrong = sa.select(sa.func.count()).where(
-        _table.c.state.in_(ATTENTION_STATES | {DeliveryState.WAITING}), _table.c.error_code.in_((DAMAGED, LOST, GONE))
+        _table.c.state.in_(ATTENTION_STATES | OPEN_STATES),
+        sa.or_(_table.c.error_code.in_((DAMAGED, LOST, GONE)), LOST_BY_ARCHIVE),
     )
     count = connection.scalar(wrong) or 0
     detail = f"{count} copies are damaged, lost or gone" if count else "no copy is known to be wrong"
