@@ -23,7 +23,16 @@ from mediascream.library.facts import get_fact
 from mediascream.library.reading import page
 from mediascream.library.records import Edit, PhotoQuery
 from mediascream.library.upkeep import update
-from mediascream.photo import DeliveryState, DestinationName, Location, PhotoId, PhotoState, Proof, SkipReason
+from mediascream.photo import (
+    ATTENTION_STATES,
+    DeliveryState,
+    DestinationName,
+    Location,
+    PhotoId,
+    PhotoState,
+    Proof,
+    SkipReason,
+)
 from mediascream.recovery.rebuild import Rebuild, refuse_half_a_library
 from mediascream.recovery.remembering import Problem, read_place
 from mediascream.recovery.scan import Place, Stranger, scan
@@ -383,6 +392,23 @@ def test_an_original_that_was_found_damaged_is_not_called_proven_again(house: Ho
     rebuild(house)
     assert house.photo(photo_id).state is PhotoState.ATTENTION
     assert house.receipt(photo_id, archive.name).proof is None
+
+
+def test_a_tombstone_of_a_photo_that_was_damaged_in_the_trash_asks_for_nobody(
+    house: House, anew: House, archive: Archive
+) -> None:
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    key = str(house.receipt(photo_id, archive.name).remote_id)
+    house.trash(photo_id)
+    house.run()
+    archive.put_document(key, b"rot")
+    assert house.auditor.check(house.photo(photo_id).number, archive.name, By.AUDIT) is not None
+    house.purge(photo_id)
+    house.run()
+    assert rebuild(anew).problems == {}
+    assert anew.photo(photo_id).purged
+    assert anew.receipt(photo_id, archive.name).state not in ATTENTION_STATES
 
 
 @pytest.mark.parametrize("heals", [False, True])

@@ -297,7 +297,7 @@ def _not_connected(service: DestinationName) -> Receipt:
 def _kept(sidecar: Sidecar, archive: DestinationName, place: Place) -> Receipt:
     """The archive's own receipt. What lies there decides; the sidecar tells how well that was proven, and when. Pure."""
     proven = _proven(sidecar, archive)
-    if place.original is None and (sidecar.deleted_at is None or proven is None):
+    if place.original is None and sidecar.deleted_at is None:
         return _blocked(archive, place.key, MISSING, "The archive has the sidecar, but not the original.")
     if proven is None and place.original is not None:
         return _read_back(archive, place.original)
