@@ -42,11 +42,11 @@ test: $(PACKAGE) $(TOOLS) $(GALLERY)  ## all tests, with samples of the long one
 
 test-long: $(PACKAGE) $(TOOLS)  ## the long tests with their full counts
 	@tools/system_packages.sh
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m long $(ARGS)
 
 test-survival: $(PACKAGE) $(TOOLS)  ## crashes, power cuts, full disks, with full counts and a new seed (SEED=… for an old one)
 	@tools/system_packages.sh
-	@MEDIASCREAM_TEST_SEED=$(SEED) $(BIN)/python -m pytest -n 2 --dist worksteal -m survival $(ARGS)
+	@MEDIASCREAM_TEST_SEED=$(SEED) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m survival $(ARGS)
 
 fuzz: $(PACKAGE) $(TOOLS)  ## 100,000 bent inputs for whoever reads strangers' words (SEED=… repeats a run)
 	@echo 'SEED=$(SEED)' >&2
