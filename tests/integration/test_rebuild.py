@@ -290,6 +290,34 @@ def test_one_flipped_bit_of_a_sidecar_neither_stops_a_rebuild_nor_is_believed_in
         assert memory.photo.receipts[0].proof is Proof.BYTES
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"width": "abc"},
+        {"camera": {"a": 1}},
+        {"duration_s": "long"},
+        {"read": {"iso": "many"}},
+        {"said": {"description": 5}},
+        {"said": {"edited": [1, "tags"]}},
+        {"said": {"location": ["north", "west"]}},
+    ],
+    ids=str,
+)
+def test_a_sidecar_that_was_edited_badly_is_told_and_stops_nothing(
+    house: House, anew: House, archive: Archive, changes: dict[str, Any]
+) -> None:
+    photo_id, _ = house.send(picture(1))
+    house.run()
+    key = f"{house.receipt(photo_id, archive.name).remote_id}.json"
+    fields = json.loads(archive.read_document(key)) | changes
+    del fields["sha256_of_the_above"]
+    archive.put_document(key, json.dumps(fields).encode())
+    summary = rebuild(anew)
+    assert summary.problems == {Problem.BROKEN_SIDECAR: 1}
+    assert key.removesuffix(".json") in summary.told[0][1]
+    assert anew.photo(photo_id).archived
+
+
 def test_a_file_that_the_disk_no_longer_reads_does_not_stop_a_rebuild(
     house: House, anew: House, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, timezone
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mediascream.archive.keys import parse_original_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar, is_whole
@@ -57,6 +57,12 @@ class Problem(StrEnum):
     DAMAGED = "an original whose bytes are not those of its name"
     MISSING = "a sidecar whose original is gone: the photo is known and asks for attention; send the file again"
 
+
+_NUMBERS: Final = (
+    *("width", "height", "orientation", "taken_offset_min", "exposure_s", "aperture", "iso", "focal_length_mm"),
+    *("rating", "duration_s"),
+)
+_WORDS: Final = ("camera", "lens", "description", "live_photo_id")
 
 LOSSES = frozenset({Problem.BROKEN_SIDECAR, Problem.CHANGED_SIDECAR, Problem.DAMAGED, Problem.MISSING})
 """Where something was lost that the archive alone cannot bring back."""
@@ -242,7 +248,26 @@ def _told_by(content: bytes, archive: DestinationName, place: Place) -> tuple[Me
     if parsed is None or not sidecar.id.startswith(parsed.digits):
         return None, f"it is the sidecar of another photo ({sidecar.id})"
     photo = remembered(sidecar, archive, place)
+    _refuse_odd_kinds(photo)
     return Memory(place, photo, sidecar, None if is_whole(content) else Problem.CHANGED_SIDECAR), ""
+
+
+def _refuse_odd_kinds(photo: Remembered) -> None:
+    """A person may have changed the sidecar, and a table takes no words for numbers.
+
+    Raises:
+        TypeError: Something is of another kind than it should be.
+    """
+    file, said = photo.metadata, photo.said
+    places = [place for place in (file.location, said.location) if place is not None]
+    numbers = [getattr(file, name) for name in _NUMBERS] + [one for at in places for one in (at.latitude, at.longitude)]
+    words = [getattr(file, name) for name in _WORDS]
+    words += [photo.sha1, photo.preview, photo.preview_problem, said.description, *said.edited]
+    odd = [one for one in numbers if not isinstance(one, int | float | None)]
+    odd += [one for one in words if not isinstance(one, str | None)]
+    if odd:
+        msg = f"{odd[0]!r} is not what should stand there"
+        raise TypeError(msg)
 
 
 def _from_bytes(archive: Archive, place: Place) -> Memory:
