@@ -34,7 +34,10 @@ def test_where_all_is_well_nothing_is_told() -> None:
     [
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.BLOCKED, detail="x")]), ["blocked:s3"]),
         (replace(WELL, standings=[Standing(DestinationName.S3, trouble=Trouble.WAITING, detail="x")]), ["away:s3"]),
-        (replace(WELL, standings=[Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="x")]), []),
+        (
+            replace(WELL, standings=[Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="x")]),
+            ["away:flickr"],
+        ),
         (replace(WELL, stuck={DestinationName.FLICKR: 3}), ["failed:flickr"]),
         (replace(WELL, drill=Checked(NOW, 5, 1)), ["drill"]),
         (replace(WELL, drill=Checked(NOW, 5, 0)), []),
@@ -105,6 +108,18 @@ def test_an_archive_that_is_away_is_told_of_after_a_day_and_not_where_it_came_ba
     for _ in range(26):
         told.round(away)
     assert told.heard == [("The archive (s3) has been away for a day", "a")]
+
+
+def test_a_service_that_is_away_is_told_of_after_three_days() -> None:
+    standings = [Standing(DestinationName.FLICKR, trouble=Trouble.WAITING, detail="no network")]
+    away = conditions(replace(WELL, standings=standings), [], now=NOW, quiet_days=0, known=())
+    told = Told()
+    for _ in range(3 * 24):
+        told.round(away)
+    assert told.heard == []
+    for _ in range(2):
+        told.round(away)
+    assert told.heard == [("Nothing could be sent to flickr for three days", "a")]
 
 
 def test_who_heard_it_does_not_hear_it_again_because_another_did_not() -> None:

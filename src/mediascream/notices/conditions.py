@@ -25,6 +25,7 @@ ROOM_AGAIN: Final = 1.5
 """Room is there again only where there is so much more of it; else each upload would be news."""
 
 AWAY_S: Final = 24 * 3600.0
+SERVICE_AWAY_S: Final = 3 * AWAY_S
 
 LATELY: Final = 1000
 """Of the log of checks so many are looked at, each minute."""
@@ -104,11 +105,21 @@ def _blocked(seen: Seen) -> Iterator[Condition]:
 
 
 def _away(seen: Seen) -> Iterator[Condition]:
-    """An archive that is away: until it is back, the only copy of each new photo is in the spool."""
+    """An archive that is away: until it is back, the only copy of each new photo is in the spool. And a service, later.
+
+    A quota that is spent ends at least once a day, and with it the trouble.
+    """
     for stands in seen.standings:
-        if stands.trouble is Trouble.WAITING and stands.name not in SERVICES:
-            text = f"{stands.detail or 'It cannot be used.'} New photos are kept in the spool and wait for it."
+        if stands.trouble is not Trouble.WAITING:
+            continue
+        said = stands.detail or "It cannot be used."
+        if stands.name in SERVICES:
+            title = f"Nothing could be sent to {stands.name} for three days"
+            text = f"{said} It is tried again by itself, and what waits for it goes on then."
+            yield Condition(f"away:{stands.name}", title, text, lasting_s=SERVICE_AWAY_S)
+        else:
             title = f"The archive ({stands.name}) has been away for a day"
+            text = f"{said} New photos are kept in the spool and wait for it."
             yield Condition(f"away:{stands.name}", title, text, lasting_s=AWAY_S)
 
 
