@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FACT: Final = "notices"
 FIRST_WAIT_MS: Final = 60_000
 LONGEST_WAIT_MS: Final = 6 * 3_600_000
-FARTHEST_MS: Final = 24 * 3_600_000
+FARTHEST_MS: Final = 3 * 24 * 3_600_000
 """Nothing is put off for longer: what is to be told later than that was planned by a clock that has been set back since."""
 UNKNOWN_TWICE: Final = 2
 _DOUBLINGS: Final = 20
