@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from mediascream.archive.folder import FolderArchive
 from mediascream.archive.s3 import S3Archive
 from mediascream.delivery import hand
 from mediascream.delivery.drop_old import drop_old
+from mediascream.delivery.purge import empty_trash
 from mediascream.doctor.deliveries import look_at_deliveries, remember
 from mediascream.doctor.findings import Level
 from mediascream.errors import ConflictingState, NotInArchive
@@ -166,9 +168,42 @@ def test_tombstones_come_along(moved: Moved) -> None:
     moved.move()
     moved.drop()
     assert moved.old_files() == []
-    assert house.sidecar(gone, S3).deleted_at is not None
+    told = house.sidecar(gone, S3)
+    assert told.deleted_at is not None
+    archived = [(one.destination, one.state) for one in told.receipts if one.destination in {S3, FOLDER}]
+    assert archived == [(S3, DeliveryState.DELIVERED)], "a rebuild would take a tombstone that tells less for a loss"
     house.run()
     assert house.photo(gone).state is PhotoState.DELETED
+
+
+def test_the_tombstone_of_a_photo_that_went_to_the_trash_during_the_move_comes_along(moved: Moved) -> None:
+    moved.plan()
+    house, gone = moved.house, moved.ids[0]
+    house.trash(gone)
+    house.run()
+    assert house.state(gone, S3) is DeliveryState.CANCELLED
+    house.purge(gone)
+    house.run()
+    assert moved.drop() == 3
+    assert house.receipt(gone, S3).proof is not None
+    assert [one.destination for one in house.sidecar(gone, S3).receipts if one.proof] == [S3]
+    assert moved.old_files() == []
+
+
+def test_a_tombstone_is_taken_along_only_once_its_bytes_are_gone(moved: Moved) -> None:
+    moved.move()
+    house, gone = moved.house, moved.ids[2]
+    house.trash(gone)
+    house.run()
+    empty_trash(house.work, house.elapsed)
+    house.up += timedelta(days=31)
+    assert empty_trash(house.work, house.elapsed) == 1
+    assert moved.drop() == 2
+    house.run()
+    assert moved.drop() == 1
+    assert moved.old_files() == []
+    key = str(house.receipt(gone, S3).remote_id)
+    assert {key, f"{key}.json"} & {found.key for found in moved.bucket.list(keys.ORIGINALS)} == {f"{key}.json"}
 
 
 def test_photos_cannot_be_dropped_while_one_is_on_its_way_to_the_old_archive_only(moved: Moved) -> None:

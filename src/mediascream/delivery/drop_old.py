@@ -6,6 +6,7 @@ whatever interrupts it, it is run again, and deletes what is left.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mediascream.delivery.keep import Keeper
     from mediascream.delivery.work import Work
     from mediascream.library.moving import Move
+    from mediascream.library.records import PhotoRecord
 
 BATCH = 200
 MOST_TOLD = 1000
@@ -137,8 +139,16 @@ class _Dropping:
         for photo in tombstones:
             key = next(receipt.remote_id for receipt in photo.receipts if receipt.destination is self._old.name)
             if key is not None:
-                self._new.put_document(keys.sidecar_key(key), sidecar_of(photo).to_bytes())
+                self._new.put_document(keys.sidecar_key(key), sidecar_of(self._handed_over(photo)).to_bytes())
                 self._old.delete(keys.sidecar_key(key))
             hand_over = partial(moving.hand_over, photo=photo, old=self._old.name, new=self._new.name)
             self._work.database.write(hand_over)
         return len(tombstones)
+
+    def _handed_over(self, photo: PhotoRecord) -> PhotoRecord:
+        """As `moving.hand_over` will leave it: a rebuild believes what a sidecar tells of its own archive only."""
+        receipts = {receipt.destination: receipt for receipt in photo.receipts}
+        old, new = receipts.pop(self._old.name), receipts.get(self._new.name)
+        if new is None or new.state is not DeliveryState.DELIVERED:
+            receipts[self._new.name] = replace(old, destination=self._new.name)
+        return replace(photo, receipts=tuple(receipts.values()))

@@ -67,11 +67,11 @@ def moved(connection: sa.Connection, old: DestinationName, new: DestinationName,
 
 
 def tombstones(connection: sa.Connection, old: DestinationName, *, limit: int) -> list[int]:
-    """Numbers of purged photos whose tombstone is in `old`."""
+    """Numbers of purged photos whose tombstone is in `old`, and nothing else of them any more."""
     query = (
         sa.select(_old.c.photo)
         .join(_photos, _photos.c.number == _old.c.photo)
-        .where(_old.c.destination == old, _photos.c.purged.is_(True))
+        .where(_old.c.destination == old, _photos.c.purged.is_(True), _photos.c.emptying.is_(False))
         .order_by(_old.c.photo)
         .limit(limit)
     )
@@ -82,9 +82,10 @@ def hand_over(connection: sa.Connection, photo: PhotoRecord, old: DestinationNam
     """A tombstone now lies in `new`, under the key it had in `old`."""
     table = schema.deliveries
     mine = table.c.photo == photo.number
-    has = connection.execute(sa.select(table.c.photo).where(mine, table.c.destination == new)).first()
-    if has is not None:
-        connection.execute(sa.delete(table).where(mine, table.c.destination == old))
+    lies_in = {name: sa.and_(mine, table.c.destination == name) for name in (old, new)}
+    if connection.scalar(sa.select(table.c.state).where(lies_in[new])) == DeliveryState.DELIVERED:
+        connection.execute(sa.delete(table).where(lies_in[old]))
         return
+    connection.execute(sa.delete(table).where(lies_in[new]))
     changes = {"destination": new, "run": table.c.run + 1, "sidecar_stored": photo.sidecar_wanted}
-    connection.execute(sa.update(table).where(mine, table.c.destination == old).values(changes))
+    connection.execute(sa.update(table).where(lies_in[old]).values(changes))
