@@ -1,4 +1,4 @@
-"""Killed before any one step of what is no upload: a start, the end of the trash, a rebuild, a restore.
+"""Killed before any one step of what is no upload: a start, the trash's end, a rebuild, a restore, a move to a bucket.
 
 For each k a data folder and its archive, a folder or a bucket, are put in place, a command is killed before its k-th
 step, and what it left is looked at. Then it is run again, and all must be as if it had never been killed.
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediascream.archive.keys import RENDITIONS, Rendition, rendition_key
+from mediascream.archive.keys import RENDITIONS, Rendition, rendition_key, sidecar_key
 from mediascream.archive.sidecar import Sidecar
 from mediascream.database import Database, sqlite_url
 from mediascream.library import reading
@@ -238,11 +238,7 @@ class Recovery(CutShort):
     def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
         super().__init__(server, kept, folder)
         fill(server, kept, photos=4, trashed=1)
-        age_the_trash(server)
-        server.start()
-        trash = "SELECT 1 FROM photos WHERE deleted_at_ms IS NOT NULL AND (emptying OR NOT purged)"
-        server.wait_until(lambda: not rows(server, trash), 60, "no tombstone was made")
-        server.wait_until(lambda: are_sidecars_told(server, kept), 60, "sidecars stayed behind")
+        empty_the_trash(server, kept)
         server.wait_until(lambda: any(kept.keys(COPIES)), 60, "the database was not copied")
         self.photos = told(server)
         server.stop()
@@ -278,7 +274,7 @@ class Recovery(CutShort):
         assert self.kept.read() == self.archive, when
         assert not list(self.data.glob(".restoring-*")), when
 
-    def serve(self) -> None:
+    def conclude(self) -> None:
         """A server on what the last run left tells what the lost one told."""
         self.server.start()
         assert told(self.server) == self.photos
@@ -299,15 +295,123 @@ class Restored(Recovery):
     first_steps = 30
 
 
+class BetweenArchives(CutShort):
+    """A library that leaves its folder for a bucket: three photos, one of them in the trash, and a tombstone.
+
+    Attributes:
+        old: The folder.
+        had: What it held of originals and sidecars before.
+        originals: What both may hold; together they must hold all of it.
+    """
+
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        self.old = KeptInFolder(server)
+        server.settings.clear()  # nobody has set the bucket yet
+        fill(server, self.old, photos=4, trashed=1)
+        empty_the_trash(server, self.old)
+        throw_away(server, self.old, server.photos()[:1])
+        server.stop()
+        self.had = self.old.read()
+        self.originals = originals(self.had)
+        self.ids = {Sidecar.from_bytes(content).id for key, content in self.had.items() if key not in self.originals}
+        kept.hold({})
+
+    def has_moved(self) -> bool:
+        """Every photo is proven to be in the bucket, and both archives were told."""
+        copies = rows(self.server, "SELECT destination, state, proof FROM deliveries")
+        arrived = [proof for name, state, proof in copies if (name, state) == (self.kept.name, "delivered")]
+        told_both = all(are_sidecars_told(self.server, one) for one in (self.old, self.kept))
+        return len(arrived) == len(self.originals) and PROVEN.issuperset(arrived) and told_both
+
+    def look(self, when: str) -> None:
+        """No original is in neither archive, nor the sidecar of a tombstone; and none is there by half."""
+        old, new = self.old.read(), self.kept.read()
+        for held in (originals(old), originals(new)):
+            assert held.items() <= self.originals.items(), when
+        there = {**old, **new}
+        assert originals(there) == self.originals, when
+        told = [Sidecar.from_bytes(content) for key, content in there.items() if key not in self.originals]
+        assert {one.id for one in told} == self.ids, when
+        assert len([one for one in told if one.deleted_at is not None]) == 2, when
+
+
+class Moved(BetweenArchives):
+    """A start with the bucket."""
+
+    first_steps = 100
+    is_done = BetweenArchives.has_moved
+
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        self.begin_here()
+        self.put_in_place()
+        self.start()
+        self.photos = told(server)
+        server.kill()
+
+    def end(self, when: str) -> None:
+        """All have arrived, once and with sidecars, and none has gone; of the tombstone the folder tells."""
+        self.start()
+        assert told(self.server) == self.photos, when
+        self.look(when)
+        new, old = self.kept.read(), self.old.read()
+        assert set(new) == {*self.originals, *map(sidecar_key, self.originals)}, when
+        assert (originals(new), set(old)) == (self.originals, set(self.had)), when
+
+
+class Dropped(BetweenArchives):
+    """`archive drop-old`, where all have arrived."""
+
+    command = ("archive", "drop-old")
+    first_steps = 50
+
+    def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
+        super().__init__(server, kept, folder)
+        server.start()
+        server.wait_until(self.has_moved, 60, "the photos did not move")
+        server.stop()
+        self.begin_here()
+        assert self.run(*self.command) == 0, server.log_text()[-3000:]
+        self.records = records(self.data)
+
+    def end(self, when: str) -> None:
+        """The folder holds nothing any more, the bucket all, the tombstone too."""
+        assert self.run(*self.command) == 0, f"{when}: {self.server.log_text()[-3000:]}"
+        assert records(self.data) == self.records, when
+        self.look(when)
+        assert (self.old.read(), set(self.kept.read())) == ({}, set(self.had)), when
+
+    def conclude(self) -> None:
+        """The bucket alone brings all of it back."""
+        shutil.rmtree(self.data)
+        assert self.run("rebuild", "--from", "archive") == 0, self.server.log_text()[-3000:]
+        assert records(self.data) == self.records
+
+
 def fill(server: Running, kept: Kept, *, photos: int, trashed: int) -> None:
     """Photos that are safe, the first of them thrown away, in a server that is stopped again."""
     files = write_jpegs(server.data.parent / "photos", photos)
     sent = server.start().upload(*files, tags=["sea", "Sun"], description="At the shore")
     server.wait_safe()
-    for photo in sent.json()["photos"][:trashed]:
+    throw_away(server, kept, sent.json()["photos"][:trashed])
+    server.stop()
+
+
+def throw_away(server: Running, kept: Kept, photos: Iterable[Mapping[str, Any]]) -> None:
+    """Into the trash, and the archive's sidecars tell it."""
+    for photo in photos:
         assert server.http.delete(f"/photos/{photo['id']}").is_success
     server.wait_until(lambda: are_sidecars_told(server, kept), 60, "sidecars stayed behind")
-    server.stop()
+
+
+def empty_the_trash(server: Running, kept: Kept) -> None:
+    """Start the server after thirty-one days; what it had in the trash is a tombstone then."""
+    age_the_trash(server)
+    server.start()
+    trash = "SELECT 1 FROM photos WHERE deleted_at_ms IS NOT NULL AND (emptying OR NOT purged)"
+    server.wait_until(lambda: not rows(server, trash), 60, "no tombstone was made")
+    server.wait_until(lambda: are_sidecars_told(server, kept), 60, "sidecars stayed behind")
 
 
 def are_sidecars_told(server: Running, kept: Kept) -> bool:
@@ -359,6 +463,7 @@ def kept(where: str, stopped: Running, request: pytest.FixtureRequest) -> Kept:
     [
         (UpgradedStart, "folder"),
         (EmptiedTrash, "bucket"),
+        (Dropped, "bucket"),
         pytest.param(Rebuilt, "folder", marks=pytest.mark.long),
     ],
 )
@@ -370,12 +475,18 @@ def test_killed_before_one_step_it_is_done_by_the_next(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("where", ["folder", "bucket"])
-@pytest.mark.parametrize("kind", [UpgradedStart, EmptiedTrash, Rebuilt, Restored])
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        *itertools.product([UpgradedStart, EmptiedTrash, Rebuilt, Restored], ["folder", "bucket"]),
+        (Moved, "bucket"),
+        (Dropped, "bucket"),
+    ],
+)
 def test_killed_before_any_step_it_is_done_by_the_next(
     kind: type[CutShort], kept: Kept, stopped: Running, tmp_path: Path
 ) -> None:
     case = kind(stopped, kept, tmp_path / "base")
     assert crash_at(itertools.count(1), case) > kind.first_steps
-    if isinstance(case, Recovery):
-        case.serve()
+    if isinstance(case, Recovery | Dropped):
+        case.conclude()
