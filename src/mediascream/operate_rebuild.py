@@ -11,6 +11,7 @@ import typer
 
 from mediascream.errors import CannotStart
 from mediascream.operate_options import SettingsFile, settings_for
+from mediascream.operate_talk import interruptible
 
 if TYPE_CHECKING:
     from mediascream.hub import Hub
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mediascream.settings import Settings
 
 SOME_LOST = 3
+GOES_ON = "run the same command again, and it goes on; until then no server starts on what is half done"
 TELL_EVERY_S = 1.0
 MOST_LINES = 20
 
@@ -40,11 +42,12 @@ def rebuild(
 ) -> None:
     """Make a new database from the archive alone: photos, tags, dates, receipts, trash. Changes nothing in the archive.
 
-    Cut short, it goes on when it is run again. Exit code 3 where originals or sidecars are missing or damaged.
+    Cut short, it goes on when it is run again. Exit code 3 where originals or sidecars are missing or damaged, 130 where
+    it was interrupted.
     """
     del source
     chosen = settings_for(context, settings)
-    with alone(chosen) as hub:
+    with alone(chosen) as hub, interruptible(GOES_ON):
         summary = bring_up_to_date(hub)
     tell(summary, as_json=as_json)
 
@@ -59,13 +62,14 @@ def restore(
 ) -> None:
     """Put the newest good copy of the database back, from the archive, and tell it what the archive knows since.
 
-    Cut short, it goes on when it is run again. Exit code 3 where originals or sidecars are missing or damaged.
+    Cut short, it goes on when it is run again. Exit code 3 where originals or sidecars are missing or damaged, 130 where
+    it was interrupted.
     """
     chosen = settings_for(context, settings)
-    with ExitStack() as closing:
+    with ExitStack() as closing, interruptible(GOES_ON):
         lock_out_others(chosen, closing)
         put_copy_in_place(chosen, replace=replace)
-    with alone(chosen) as hub:
+    with alone(chosen) as hub, interruptible(GOES_ON):
         summary = bring_up_to_date(hub)
     tell(summary, as_json=as_json)
 

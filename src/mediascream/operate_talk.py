@@ -1,11 +1,14 @@
-"""How the commands that log in talk with a person: questions and advice on stderr, the result alone on stdout."""
+"""How commands talk with a person: questions and advice on stderr, the result alone on stdout."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from mediascream.errors import CannotStart, DeliveryError
 
+INTERRUPTED = 130
 NOBODY = "nothing was typed, so nothing was connected"
 
 
@@ -34,3 +37,13 @@ def telling_troubles() -> Iterator[None]:
         yield
     except DeliveryError as error:
         raise CannotStart(error.detail) from error
+
+
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C ends the command with one line that says what became of its work, and exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        tell(f"\nmediascream: interrupted; {kept}")
+        raise typer.Exit(INTERRUPTED) from interruption

@@ -4,11 +4,13 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mediascream.operate_options import SettingsFile, settings_for
+from mediascream.operate_talk import interruptible
 from mediascream.photo import DeliveryState, DestinationName
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from mediascream.hub import Hub
 
 LOG_PAGE = 1000
-STAYS_WRONG, COULD_NOT_RUN, INTERRUPTED = 4, 1, 130
+STAYS_WRONG, COULD_NOT_RUN = 4, 1
 
 
 def register(app: typer.Typer) -> None:
@@ -51,13 +53,8 @@ def verify(
 
     configure_logs(least=logging.ERROR)  # what is found is told below, once
     hub = Hub(settings_for(context, settings))
-    try:
+    with closing(hub), interruptible("what was found so far is kept (`verify --log`)"):
         code = print_log(hub) if log else check_all(hub, share, destination, as_json=as_json)
-    except KeyboardInterrupt as interruption:
-        print("\nmediascream: interrupted; what was found so far is kept (`verify --log`)", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from interruption
-    finally:
-        hub.close()
     raise typer.Exit(code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from mediascream.errors import DestinationBlocked, QuotaSpent, TryLater
 from mediascream.library import check_log, checks, deliveries, photos
 from mediascream.library.checks import By, Result
 from mediascream.library.records import Outcome, Plan
+from mediascream.library.standing import Standing, Trouble, put_standing
 from mediascream.photo import DeliveryState, DestinationName, PhotoState, Proof
 from tests.house import House, with_flickr
 
@@ -237,6 +239,30 @@ def test_one_flipped_bit_anywhere_in_a_sidecar_is_noticed_and_mended(house: Hous
     assert (found.result, found.code) == (Result.HEALED, "sidecar")
     assert house.sidecar(photo_id).id == photo_id
     assert check(house, photo_id).result is Result.GOOD
+
+
+def test_a_sidecar_that_a_newer_version_wrote_is_told_of_and_left_as_it_is(house: House) -> None:
+    photo_id = sent(house)
+    sidecar = f"{key(house, photo_id)}.json"
+    newer = json.dumps(json.loads(house.archive.read_document(sidecar)) | {"v": 99, "more": "than we know"}).encode()
+    house.archive.put_document(sidecar, newer)
+    found = check(house, photo_id)
+    assert (found.result, found.code) == (Result.UNKNOWN, "sidecar-too-new")
+    assert "use a newer Mediascream" in str(found.detail)
+    assert house.archive.read_document(sidecar) == newer
+    assert house.state(photo_id) is DeliveryState.DELIVERED
+
+
+def test_an_original_that_is_lost_while_the_archive_is_thought_to_be_away_is_called_lost(house: House) -> None:
+    photo_id = sent(house)
+    until = house.now + timedelta(minutes=5)
+    away = Standing(FOLDER, trouble=Trouble.WAITING, code="unreachable", detail="The network is away.", until=until)
+    house.act(lambda c: put_standing(c, away))
+    house.archive.delete(key(house, photo_id))
+    found = check(house, photo_id)
+    assert (found.result, found.code) == (Result.WRONG, "lost")
+    assert "it is no longer there" in str(found.detail)
+    assert "The network is away." in str(found.detail)
 
 
 def test_a_missing_sidecar_is_written_anew(house: House) -> None:

@@ -28,13 +28,14 @@ from mediascream.errors import (
     DeliveryError,
     DeliveryUnknown,
     DestinationBlocked,
+    DocumentTooNew,
     DocumentUnreadable,
     NotInArchive,
     QuotaSpent,
 )
 from mediascream.library import check_log, checks, deliveries, photos, reading
 from mediascream.library.checks import By, Check, Result
-from mediascream.library.losses import DAMAGED, GONE, LOST
+from mediascream.library.losses import DAMAGED, GONE, LOST, WANTED_AGAIN
 from mediascream.photo import DeliveryState, Proof
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from mediascream.photo import DestinationName
 
 ARCHIVE_AT_ONCE = 4
-SIDECAR, RENDITION, UNREACHABLE = "sidecar", "rendition", "unreachable"
+SIDECAR, SIDECAR_TOO_NEW, RENDITION = "sidecar", "sidecar-too-new", "rendition"
 
 log = structlog.get_logger()
 
@@ -203,7 +204,8 @@ class Auditor:
         if now.state is DeliveryState.DELIVERED:
             return Found(Result.HEALED, code, f"{detail} An equal copy was put in its place.")
         self._tell_beside(subject)
-        return Found(Result.WRONG, code, now.error_detail or detail)
+        told = now.error_detail or ""
+        return Found(Result.WRONG, code, told if now.error_code in WANTED_AGAIN else f"{detail} {told}".strip())
 
     def _tell_beside(self, subject: Subject) -> None:
         """Have the sidecar say at once that the original is not proven, so that a rebuild reads it; else a job does."""
@@ -215,7 +217,11 @@ class Auditor:
             )
 
     def _sidecar(self, subject: Subject, archive: Archive) -> Found | None:
-        problem = self._problem_of_sidecar(subject, archive)
+        try:
+            problem = self._problem_of_sidecar(subject, archive)
+        except DocumentTooNew as error:
+            name = f"{subject.photo.file_name} was left as it is"
+            return Found(Result.UNKNOWN, SIDECAR_TOO_NEW, f"The sidecar of {name}: {error.detail}.")
         if problem is None:
             return None
         self._sidecars.write_anew(subject.photo.number, subject.name)
@@ -224,15 +230,23 @@ class Auditor:
         )
 
     def _problem_of_sidecar(self, subject: Subject, archive: Archive) -> str | None:
+        """What is wrong with it; whatever is, it can be written anew.
+
+        Raises:
+            DocumentTooNew: A newer version of the program wrote it, and wrote more than this one would.
+        """
         try:
             content = archive.read_document(keys.sidecar_key(subject.remote_id))
-            stored = Sidecar.from_bytes(content)
         except NotInArchive:
             return "was missing"
-        except DocumentUnreadable as error:
-            return f"could not be read ({error.detail})"
         if not is_whole(content):
             return "was damaged"
+        try:
+            stored = Sidecar.from_bytes(content)
+        except DocumentTooNew:
+            raise
+        except DocumentUnreadable as error:
+            return f"could not be read ({error.detail})"
         behind = subject.delivery.sidecar_stored < subject.photo.sidecar_wanted  # it is about to be told
         same = tells_the_same(stored, sidecar_of(subject.photo), at=subject.name)
         return None if behind or same else "told something else"
