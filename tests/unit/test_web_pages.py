@@ -30,13 +30,13 @@ async def months(_request: Request) -> list[str]:
     return ["/timeline", "/timeline/2026-11"]
 
 
-def get(static: Path, path: str) -> httpx2.Response:
+def get(static: Path, path: str, *, accept_encoding: str = "gzip") -> httpx2.Response:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     add_pages(app, static=static, asked_for_first=months)
 
     async def ask() -> httpx2.Response:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
-            return await client.get(path)
+            return await client.get(path, headers={"Accept-Encoding": accept_encoding})
 
     return asyncio.run(ask())
 
@@ -60,6 +60,17 @@ def test_other_views_need_no_months_at_once(built: Path, path: str) -> None:
 
 def test_files_named_by_their_content_are_kept_for_ever(built: Path) -> None:
     assert "immutable" in get(built, "/assets/index-1a2b.js").headers["cache-control"]
+
+
+def test_long_scripts_come_packed_to_who_can_unpack_them(built: Path) -> None:
+    script = "run(); " * 1000
+    (built / "assets" / "index-1a2b.js").write_text(script)
+    answer = get(built, "/assets/index-1a2b.js")
+    assert (answer.headers["content-encoding"], answer.text) == ("gzip", script)
+    assert "immutable" in answer.headers["cache-control"]
+    plain = get(built, "/assets/index-1a2b.js", accept_encoding="identity")
+    assert ("content-encoding" in plain.headers, plain.text) == (False, script)
+    assert answer.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
 def test_files_with_a_fixed_name_are_not(built: Path) -> None:
