@@ -313,6 +313,15 @@ def test_an_interruption_ends_with_130_and_the_next_run_goes_on(
 # ------------------------------------------------------------------------------------------ safe-to-delete
 
 
+@pytest.mark.parametrize("asked", [["empty"], ["--hashes", "none"]])
+def test_where_there_is_nothing_to_ask_about_nothing_is_called_safe(server: FakeServer, asked: list[str]) -> None:
+    Path("empty").mkdir()
+    Path("none").touch()
+    result = run(server, "safe-to-delete", *asked)
+    assert result.exit_code == 4
+    assert "no file to ask about" in result.stderr
+
+
 def test_only_what_is_archived_is_called_safe(server: FakeServer) -> None:
     keep(server, "archived.jpg", receipts=[RECEIPT, STUCK], state=PhotoState.ATTENTION)
     waiting = {"destination": "s3", "state": "blocked", "error": {"code": "keys", "detail": "the key is wrong"}}

@@ -186,7 +186,7 @@ def safe_to_delete(
 
     Nothing is deleted. Each file is read and compared by its bytes, hidden ones too.
 
-    Exit code 4 unless all are SAFE.
+    Exit code 4 unless all are SAFE, and where there is no file at all.
     """
     if not paths and hashes is None:
         raise typer.BadParameter("name files or folders, or --hashes")

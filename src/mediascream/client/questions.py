@@ -52,7 +52,10 @@ def safe_to_delete(
     deep: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Print a verdict for each file, and for each line of `hashes`; 4 unless every one is `SAFE`."""
+    """Print a verdict for each file, and for each line of `hashes`; 4 unless every one is `SAFE`, and there is one.
+
+    What another program failed to list must not read as leave to delete.
+    """
     counts = Counter[Verdict]()
     persistence = _persistence()
     judge = Judge(server, persistence, everywhere=everywhere, deep=deep)
@@ -60,6 +63,9 @@ def safe_to_delete(
         for judged in chain(verdicts, judge.judge_read(read_hashes(hashes))):
             counts[judged.verdict] += 1
             _print_verdict(judged, as_json=as_json)
+    if not counts:
+        sys.stderr.write("There was no file to ask about, so nothing is called safe. Nothing was deleted.\n")
+        return ExitCode.NOT_ALL_SAFE
     told = ", ".join(f"{shown_count(counts[verdict])} {verdict}" for verdict in Verdict)
     sys.stderr.write(f"{told}. Nothing was deleted.\n")
     return ExitCode.ALL_WELL if counts.total() == counts[Verdict.SAFE] else ExitCode.NOT_ALL_SAFE
