@@ -103,6 +103,30 @@ def test_litter_of_a_day_ago_is_swept_and_a_file_of_now_is_left(tmp_path: Path) 
     assert [path.name for path in temporary.iterdir()] == ["new"]
 
 
+def test_what_an_examination_that_was_killed_left_is_swept_a_day_later_and_nothing_else(
+    archive: FolderArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_key: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(archive, "delete", die)
+    with pytest.raises(KeyboardInterrupt):
+        archive.examine()
+    root = tmp_path / "archive"
+    (left,) = root.glob("probe-*")
+    album, mine = root / "probe-shots", root / f"probe-{0:032x}"
+    for folder, name in ((album, "scratch"), (mine, "a photo")):
+        folder.mkdir()
+        (folder / name).write_bytes(SMALL)
+    FolderArchive(root)
+    assert left.is_dir()
+    for folder in (left, album, mine):
+        os.utime(folder, (time.time() - LITTER_AGE_S - 60,) * 2)
+    FolderArchive(root)
+    assert {folder for folder in root.iterdir() if not folder.name.startswith(".")} == {album, mine}
+    assert (mine / "a photo").is_file()
+
+
 def test_nothing_is_written_nor_called_missing_where_the_disk_is_not_mounted(
     archive: FolderArchive, tmp_path: Path
 ) -> None:

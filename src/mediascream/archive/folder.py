@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20
 LITTER_AGE_S = 24 * 3600
+PROBE, SCRATCH = "probe-", "scratch"
+"""Where an examination writes: a folder, its name with 32 digits behind it, and the document in it."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -60,7 +62,7 @@ class FolderArchive(Archive):
         self._making_folders = Lock()
         try:
             self._temporary_folder.mkdir(parents=True, exist_ok=True)
-            _sweep(self._temporary_folder, older_than=time.time() - LITTER_AGE_S)
+            _sweep(root, self._temporary_folder, older_than=time.time() - LITTER_AGE_S)
         except OSError as error:
             message = f"the archive's folder {root} cannot be written: {error.strerror}"
             raise FolderNotWritable(message) from error
@@ -161,7 +163,7 @@ class FolderArchive(Archive):
 
     def examine(self) -> Sequence[Finding]:
         """Write, read, list and remove a scratch document."""
-        key, content = f"probe-{uuid4().hex}/scratch", b"Mediascream was here"
+        key, content = f"{PROBE}{uuid4().hex}/{SCRATCH}", b"Mediascream was here"
         self.create_document(key, content)
         try:
             once = not self.create_document(key, b"other")
@@ -323,9 +325,14 @@ def _write(file: BinaryIO, content: bytes) -> None:
     disk.flush_file(file.fileno())
 
 
-def _sweep(folder: Path, *, older_than: float) -> None:
+def _sweep(root: Path, temporary_folder: Path, *, older_than: float) -> None:
     """Remove what crashes have left; younger files may belong to another process that works now."""
-    for path in folder.iterdir():
+    for path in temporary_folder.iterdir():
         with suppress(FileNotFoundError):
             if path.is_file() and path.stat().st_mtime < older_than:
                 path.unlink()
+    for folder in root.glob(PROBE + "[0-9a-f]" * 32):
+        with suppress(OSError):  # somebody put something else there
+            if folder.stat().st_mtime < older_than:
+                (folder / SCRATCH).unlink(missing_ok=True)
+                folder.rmdir()
