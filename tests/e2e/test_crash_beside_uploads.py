@@ -339,7 +339,7 @@ class BetweenArchives(CutShort):
 class Moved(BetweenArchives):
     """A start with the bucket."""
 
-    first_steps = 100
+    first_steps = 70
     is_done = BetweenArchives.has_moved
 
     def __init__(self, server: Running, kept: Kept, folder: Path) -> None:
