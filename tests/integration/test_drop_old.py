@@ -190,6 +190,27 @@ def test_the_tombstone_of_a_photo_that_went_to_the_trash_during_the_move_comes_a
     assert moved.old_files() == []
 
 
+def test_a_photo_that_comes_back_while_its_tombstone_is_taken_along_is_brought_to_the_new_archive(moved: Moved) -> None:
+    moved.plan()
+    house, gone = moved.house, moved.ids[0]
+    house.trash(gone)
+    house.run()
+    house.purge(gone)
+    house.run()
+    put, bytes_anew = moved.bucket.put_document, PICTURE + bytes([0])
+
+    def put_beside_a_sender(key: str, content: bytes, *, media_type: str = "application/json") -> None:
+        house.send(bytes_anew, name="0.jpg", restore=True)
+        put(key, content, media_type=media_type)
+
+    moved.bucket.put_document = put_beside_a_sender  # type: ignore[method-assign]  # until the tombstone was put
+    moved.drop()
+    moved.bucket.put_document = put  # type: ignore[method-assign]
+    house.run()
+    assert house.photo(gone).state is PhotoState.SAFE
+    assert house.original(gone, S3) == bytes_anew
+
+
 def test_a_tombstone_is_taken_along_only_once_its_bytes_are_gone(moved: Moved) -> None:
     moved.move()
     house, gone = moved.house, moved.ids[2]

@@ -141,14 +141,14 @@ class _Dropping:
             if key is not None:
                 self._new.put_document(keys.sidecar_key(key), sidecar_of(self._handed_over(photo)).to_bytes())
                 self._old.delete(keys.sidecar_key(key))
-            hand_over = partial(moving.hand_over, photo=photo, old=self._old.name, new=self._new.name)
+            hand_over = partial(moving.hand_over, number=photo.number, old=self._old.name, new=self._new.name)
             self._work.database.write(hand_over)
         return len(tombstones)
 
     def _handed_over(self, photo: PhotoRecord) -> PhotoRecord:
         """As `moving.hand_over` will leave it: a rebuild believes what a sidecar tells of its own archive only."""
         receipts = {receipt.destination: receipt for receipt in photo.receipts}
-        old, new = receipts.pop(self._old.name), receipts.get(self._new.name)
-        if new is None or new.state is not DeliveryState.DELIVERED:
+        old = receipts.pop(self._old.name)
+        if moving.takes_over(photo, self._old.name, self._new.name):
             receipts[self._new.name] = replace(old, destination=self._new.name)
         return replace(photo, receipts=tuple(receipts.values()))

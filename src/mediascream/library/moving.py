@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from mediascream.library import schema
+from mediascream.library import reading, schema
 from mediascream.photo import DeliveryState, DestinationName, PhotoId, Proof
 
 if TYPE_CHECKING:
@@ -78,12 +78,21 @@ def tombstones(connection: sa.Connection, old: DestinationName, *, limit: int) -
     return list(connection.scalars(query))
 
 
-def hand_over(connection: sa.Connection, photo: PhotoRecord, old: DestinationName, new: DestinationName) -> None:
-    """A tombstone now lies in `new`, under the key it had in `old`."""
+def takes_over(photo: PhotoRecord, old: DestinationName, new: DestinationName) -> bool:
+    """Whether `new` says of a tombstone from now on what `old` says; otherwise it knows as much itself. Pure."""
+    states = {receipt.destination: receipt.state for receipt in photo.receipts}
+    old_has, new_has = (states.get(name) is DeliveryState.DELIVERED for name in (old, new))
+    return new not in states or (old_has and not new_has)
+
+
+def hand_over(connection: sa.Connection, number: int, old: DestinationName, new: DestinationName) -> None:
+    """A tombstone now lies in `new`, under the key it had in `old`. Where its photo came back meanwhile, nothing changes."""
+    photo = reading.get_by_number(connection, number)
+    if photo is None or not photo.purged:
+        return
     table = schema.deliveries
-    mine = table.c.photo == photo.number
-    lies_in = {name: sa.and_(mine, table.c.destination == name) for name in (old, new)}
-    if connection.scalar(sa.select(table.c.state).where(lies_in[new])) == DeliveryState.DELIVERED:
+    lies_in = {name: sa.and_(table.c.photo == number, table.c.destination == name) for name in (old, new)}
+    if not takes_over(photo, old, new):
         connection.execute(sa.delete(table).where(lies_in[old]))
         return
     connection.execute(sa.delete(table).where(lies_in[new]))
