@@ -25,7 +25,9 @@ COUNT = int(PART * 2.4)
 SPAN_S = 20 * 24 * 3600
 NEWEST_FIRST = sorted(range(1, COUNT + 1), key=lambda seed: moment(seed, SPAN_S), reverse=True)
 IN_SIGHT = """() => {
-    const box = document.querySelector("main").getBoundingClientRect();
+    const main = document.querySelector("main");
+    if (main === null) return []; // right after a reload
+    const box = main.getBoundingClientRect();
     return [...document.querySelectorAll("main a[data-id]")].filter((one) => {
         const { top, bottom } = one.getBoundingClientRect();
         return top >= box.top && bottom <= box.bottom;

@@ -172,6 +172,8 @@ def test_a_paused_lane_stays_paused_over_a_restart_and_goes_on_when_resumed(
     seen = Seen()
     first = start({"work": seen.act})
     jobs.pause("narrow")
+    put(jobs, "early")
+    eventually(lambda: ("early",) in seen.calls)  # whoever looked for work as it was paused has looked
     put(jobs, "held", queue="narrow")
     put(jobs, "free")
     eventually(lambda: ("free",) in seen.calls)
