@@ -463,7 +463,7 @@ def kept(where: str, stopped: Running, request: pytest.FixtureRequest) -> Kept:
     [
         (UpgradedStart, "folder"),
         (EmptiedTrash, "bucket"),
-        (Dropped, "bucket"),
+        pytest.param(Dropped, "bucket", marks=pytest.mark.long),
         pytest.param(Rebuilt, "folder", marks=pytest.mark.long),
     ],
 )

@@ -260,10 +260,10 @@ def test_an_item_that_one_answer_leaves_out_is_asked_for_alone_before_it_is_call
 
 def test_copies_that_are_checked_side_by_side_are_few_calls(hub: Hub) -> None:
     photos = [outgoing(PICTURE + bytes([number])) for number in range(100)]
-    ids = [hub.deliver(photo).remote_id for photo in photos]
-    hub.google.trash(ids[7])
-    before = hub.google.calls["batchGet"]
     with ThreadPoolExecutor(MOST) as pool:
+        ids = [delivered.remote_id for delivered in pool.map(hub.deliver, photos)]
+        hub.google.trash(ids[7])
+        before = hub.google.calls["batchGet"]
         found = list(pool.map(hub.destination.check, photos, ids))
     assert [number for number, proof in enumerate(found) if proof is None] == [7]
     assert hub.google.calls["batchGet"] - before < len(photos) / 4
