@@ -221,13 +221,11 @@ def _take_bytes(connection: sa.Connection, row: schema.AnyRow) -> None:
         if one.receipt.destination in ARCHIVES and (hurt or not row.spooled):
             in_spool(connection, row.number)
             deliveries.requeue(connection, row.number, one.receipt.destination)
-            if one.receipt.error_code == SPOOL_DAMAGED:
-                again = {
-                    "processed": False,
-                    "preview": None,
-                    "preview_problem": None,
-                }  # what was read was not the photo
-                update(connection, row.number, **again, sidecar_wanted=row.sidecar_wanted + 1)
+            if one.receipt.error_code == SPOOL_DAMAGED:  # what was read of it was not the photo
+                wanted = row.sidecar_wanted + 1
+                update(
+                    connection, row.number, processed=False, preview=None, preview_problem=None, sidecar_wanted=wanted
+                )
 
 
 def _adopted(row: schema.AnyRow, new: NewPhoto) -> dict[str, Any]:
