@@ -18,6 +18,7 @@ from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import CannotStart, TryLater
 from mediascream.library import deliveries, schema
 from mediascream.library.accounts import put_account
+from mediascream.library.checks import By
 from mediascream.library.copying import KEPT_TABLES, copy_database
 from mediascream.library.facts import get_fact, put_fact
 from mediascream.library.records import Outcome
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mediascream.archive.base import Archive
     from tests.servers import S3Server
 
-FLICKR = DestinationName.FLICKR
+FOLDER, FLICKR = DestinationName.FOLDER, DestinationName.FLICKR
 PICTURE = b"\xff\xd8\xff\xe0 a picture"
 SECRETS = (
     "tokens-of-flickr",
@@ -305,6 +306,26 @@ def restored(house: House, folder: Path) -> House:
         refuse_half_a_library(connection)
         assert get_fact(connection, "library_id") == LIBRARY
     return back
+
+
+def test_a_copy_that_was_damaged_in_the_trash_goes_with_it_after_a_restore_too(house: House, tmp_path: Path) -> None:
+    house.send(PICTURE + b" 2")
+    photo_id, _ = house.send(PICTURE)
+    house.run()
+    original = str(house.receipt(photo_id).remote_id)
+    house.archive.put_document(original, b"rot")
+    assert house.auditor.check(house.photo(photo_id).number, FOLDER, By.AUDIT) is not None
+    house.trash(photo_id)
+    house.run()
+    copies_of(house).tick(0.0)
+    back = restored(house, tmp_path / "second")
+    back.run()
+    for days in (0, 31):
+        days_pass(back, days)
+        back.run()
+    assert back.photo(photo_id).purged
+    assert back.archive.find(original) is None
+    back.database.close()
 
 
 def test_a_restored_delivery_looks_for_its_earlier_copy(house: House, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from mediascream.delivery.reconcile import reconcile
 from mediascream.delivery.verify import verify
 from mediascream.destinations.memory import MemoryDestination
 from mediascream.errors import DestinationBlocked, TryLater
-from mediascream.library import deliveries, photos
+from mediascream.library import checks, deliveries, photos
 from mediascream.library.checks import By, Result
+from mediascream.library.facts import get_fact
 from mediascream.photo import DeliveryState, DestinationName, PhotoState, Proof
 from mediascream.recovery.rebuild import Rebuild
 from tests.fakes.flickr_house import flickr_house
@@ -159,6 +160,9 @@ def test_healing_that_this_machine_cannot_do_now_is_done_later_and_stops_no_chec
     assert (receipt.state, receipt.error_code) == (DeliveryState.WAITING, "unexpected")
     (checked,) = verify(house.database, house.auditor, [FOLDER])
     assert checked.result is Result.WRONG
+    house.act(lambda c: checks.note_audit(c, house.now))
+    with house.database.reading() as connection:
+        assert get_fact(connection, checks.AUDIT_FACT)["good"] is False
     house.spool.mkdir()
     house.run()
     assert house.original(photo_id) == PICTURE
@@ -205,6 +209,19 @@ def test_a_sidecar_tells_of_the_loss_though_the_audit_died_before_it_could(house
     an_hour_later(house)
     mine = told(house, original).receipts[0]
     assert (mine.state, mine.proof, mine.error_code) == (DeliveryState.BLOCKED, None, "damaged")
+
+
+def test_a_sidecar_whose_job_was_lost_is_told_of_the_loss_by_the_next_hour(house: House) -> None:
+    photo_id = sent(house)
+    service(house).gives_back = False
+    original = key(house, photo_id)
+    rot(house, photo_id)
+    assert check(house, photo_id).result is Result.WRONG
+    house.run()
+    house.trash(photo_id)
+    house.todo.forget("sidecar%")
+    an_hour_later(house)
+    assert told(house, original).deleted_at is not None
 
 
 def test_a_photo_thrown_away_while_its_copy_is_damaged_is_thrown_away_in_the_sidecar_too(house: House) -> None:

@@ -18,7 +18,6 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from mediascream.errors import DatabaseUnusable
-from mediascream.library.losses import LOST_NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,8 +49,8 @@ KEPT_TABLES: Final = frozenset(
 
 KEPT_FACTS: Final = frozenset({"library_id", "database_copies", "elapsed", "audit_due_ms"})
 """The count of elapsed time belongs to the rows that are measured by it."""
-KEPT_NOTES: Final = frozenset({"began", "remote_id", "twin", LOST_NOTE})
-"""Of what a delivery remembers, that which leads to its copy, or says that it was lost. Not the tokens of an upload that was cut short."""
+KEPT_NOTES: Final = frozenset({"began", "remote_id", "twin"})
+"""Of what a delivery remembers, that which leads to its copy. Not the tokens of an upload that was cut short."""
 
 
 def copy_database(source: Path, target: Path) -> None:
